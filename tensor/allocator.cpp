@@ -46,8 +46,8 @@ class CpuCache {
         empty();
         block = from_system(bytes);
       }
-      expect(block != nullptr, "allocate: out of memory: {} bytes wanted with {} in use; try a smaller batch", bytes,
-             stats_.bytes_in_use);
+      expect(block != nullptr, "allocate: out of memory: {} bytes wanted with {} in use; try a smaller batch",
+             bytes, stats_.bytes_in_use);
     }
     stats_.bytes_in_use += static_cast<std::int64_t>(bytes);
     stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.bytes_in_use);

@@ -21,7 +21,8 @@ template <class... Args>
   throw Error(fmt::format(format, std::forward<Args>(args)...));
 }
 
-/// Throws Error with a formatted message unless `condition` holds. The message is only built when it is needed.
+/// Throws Error with a formatted message unless `condition` holds. The message is only built when it is
+/// needed.
 template <class... Args>
 void expect(bool condition, fmt::format_string<Args...> format, Args&&... args) {
   if (!condition) [[unlikely]]

@@ -1,5 +1,5 @@
-// Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as
-// 1, 2, 3", SC 2011, section 3.3). A number is a pure function of (seed, stream, counter), so a run can be
+// Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy
+// as 1, 2, 3", SC 2011, section 3.3). A number is a pure function of (seed, stream, counter), so a run can be
 // replayed from a checkpoint and work can be split over threads without changing what is drawn.
 #pragma once
 

@@ -15,8 +15,8 @@ Shape Shape::of(const std::int64_t* extents, int rank) {
   for (int axis = 0; axis < rank; ++axis) {
     const std::int64_t extent = extents[axis];
     expect(extent >= 0, "shape: expected extents of 0 or more, found {} at axis {}", extent, axis);
-    expect(extent == 0 || shape.size_ <= limit / extent, "shape: more than 2^62 elements at axis {} of extent {}",
-           axis, extent);
+    expect(extent == 0 || shape.size_ <= limit / extent,
+           "shape: more than 2^62 elements at axis {} of extent {}", axis, extent);
     shape.extents_[axis] = extent;
     shape.size_ *= extent;
   }

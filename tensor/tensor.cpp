@@ -24,8 +24,8 @@ Tensor Tensor::zeros(Shape shape, DType dtype, Device device) {
 
 template <class T>
 Tensor Tensor::from(std::span<const T> values, Shape shape) {
-  expect(static_cast<std::int64_t>(values.size()) == shape.size(), "tensor: {} values do not fill the shape {}",
-         values.size(), to_string(shape));
+  expect(static_cast<std::int64_t>(values.size()) == shape.size(),
+         "tensor: {} values do not fill the shape {}", values.size(), to_string(shape));
   Tensor tensor = empty(shape, DTypeOf<T>::value);
   std::copy(values.begin(), values.end(), tensor.data<T>());
   return tensor;
@@ -89,12 +89,15 @@ void Tensor::check_access(DType wanted) const {
 
 std::string describe(const Tensor& tensor) {
   if (!tensor.defined()) return "undefined";
-  return fmt::format("{} {} on {}", to_string(tensor.dtype()), to_string(tensor.shape()), to_string(tensor.device()));
+  return fmt::format("{} {} on {}", to_string(tensor.dtype()), to_string(tensor.shape()),
+                     to_string(tensor.device()));
 }
 
-void expect_tensor(const Tensor& tensor, const Shape& shape, DType dtype, const char* where, const char* what) {
-  expect(tensor.defined() && tensor.shape() == shape && tensor.dtype() == dtype, "{}: expected {} of {} {}, found {}",
-         where, what, to_string(dtype), to_string(shape), describe(tensor));
+void expect_tensor(const Tensor& tensor, const Shape& shape, DType dtype, const char* where,
+                   const char* what) {
+  expect(tensor.defined() && tensor.shape() == shape && tensor.dtype() == dtype,
+         "{}: expected {} of {} {}, found {}", where, what, to_string(dtype), to_string(shape),
+         describe(tensor));
 }
 
 }  // namespace hypersphere

@@ -12,9 +12,9 @@
 
 namespace hypersphere {
 
-/// A handle: copies share the elements, clone() copies them. Always contiguous; the only views are runs of rows
-/// along the first axis (slice) and other shapes of the same elements (reshape). A default-constructed Tensor is
-/// "undefined" and stands for "no tensor" where an argument is optional.
+/// A handle: copies share the elements, clone() copies them. Always contiguous; the only views are runs of
+/// rows along the first axis (slice) and other shapes of the same elements (reshape). A default-constructed
+/// Tensor is "undefined" and stands for "no tensor" where an argument is optional.
 class Tensor {
  public:
   Tensor() = default;
@@ -40,7 +40,8 @@ class Tensor {
   std::int64_t size() const { return shape_.size(); }
   std::size_t bytes() const { return static_cast<std::size_t>(size()) * size_of(dtype_); }
 
-  /// The first element, in the memory of device(). Throws Error unless the tensor is defined with element type T.
+  /// The first element, in the memory of device(). Throws Error unless the tensor is defined with element
+  /// type T.
   template <class T>
   T* data() {
     check_access(DTypeOf<T>::value);
@@ -53,7 +54,8 @@ class Tensor {
   /// The elements of a CPU tensor. Throws Error for another device or element type.
   template <class T>
   std::span<T> span() {
-    expect(device_ == Device::cpu, "tensor: its elements are on {}; copy it to the cpu first", to_string(device_));
+    expect(device_ == Device::cpu, "tensor: its elements are on {}; copy it to the cpu first",
+           to_string(device_));
     return {data<T>(), static_cast<std::size_t>(size())};
   }
   template <class T>
@@ -91,6 +93,7 @@ std::string describe(const Tensor& tensor);
 
 /// Throws Error unless `tensor` is defined with this shape and dtype; `where` names the operation, `what` the
 /// argument: "conv2d_forward: expected y of f32 [2, 4, 4, 8], found f32 [2, 4, 4, 9] on cpu".
-void expect_tensor(const Tensor& tensor, const Shape& shape, DType dtype, const char* where, const char* what);
+void expect_tensor(const Tensor& tensor, const Shape& shape, DType dtype, const char* where,
+                   const char* what);
 
 }  // namespace hypersphere

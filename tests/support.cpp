@@ -14,7 +14,8 @@ std::uint64_t test_seed() {
     const char* given = std::getenv("HYPERSPHERE_TEST_SEED");
     const std::uint64_t value =
         given ? std::strtoull(given, nullptr, 10)
-              : static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count() / 1000 % 1000000);
+              : static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count() /
+                                           1000 % 1000000);
     fmt::print("random inputs: HYPERSPHERE_TEST_SEED={}\n", value);
     return value;
   }();

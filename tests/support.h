@@ -14,8 +14,8 @@
 
 namespace hypersphere::test {
 
-/// |out - reference| / |reference| in the 2-norm; the plain |out - reference| where the reference is all zero.
-/// NaN or a difference in length gives infinity, so that no bound lets it pass.
+/// |out - reference| / |reference| in the 2-norm; the plain |out - reference| where the reference is all
+/// zero. NaN or a difference in length gives infinity, so that no bound lets it pass.
 template <class Out, class Reference>
 double relative_error(const Out& out, const Reference& reference) {
   if (std::size(out) != std::size(reference)) return std::numeric_limits<double>::infinity();

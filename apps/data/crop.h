@@ -1,0 +1,26 @@
+// From a photograph of any size to the pixels that the network sees.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "apps/data/image_io.h"
+
+namespace hypersphere {
+
+/// A rectangle in pixels of the photograph; right and bottom are the first column and row outside.
+struct CropBox {
+  int left = 0, top = 0, right = 0, bottom = 0;
+  bool operator==(const CropBox&) const = default;
+};
+
+/// Reads "left,top,right,bottom", e.g. "71,53,179,179". Throws Error that says what was expected unless the text is
+/// four whole numbers with 0 <= left < right and 0 <= top < bottom.
+CropBox parse_crop(std::string_view text);
+
+/// The part of the image inside `box` (all of it when there is none), resized to width x height with an
+/// antialiased Catmull-Rom filter on the stored values, edges repeated. An image that has the wanted size already is
+/// returned untouched. Throws Error naming both when the box is not inside the image.
+Image crop_and_resize(const Image& image, std::optional<CropBox> box, int width = 96, int height = 112);
+
+}  // namespace hypersphere

@@ -1,0 +1,150 @@
+#include "apps/data/dataset.h"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <map>
+#include <string_view>
+#include <unordered_set>
+
+#include "apps/data/image_io.h"
+#include "tensor/error.h"
+
+namespace hypersphere {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view blanks = " \t\r\n\v\f";
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+std::vector<std::string> images_below(const fs::path& folder) {
+  std::vector<std::string> paths;
+  for (const auto& entry :
+       fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
+    if (looks_like_image(entry.path()) && entry.is_regular_file()) paths.push_back(entry.path().string());
+  std::ranges::sort(paths);
+  return paths;
+}
+
+// Drops the identities that are not kept and numbers the others anew, in the order they had.
+void keep(Dataset& dataset, const std::vector<bool>& kept) {
+  std::vector<std::int32_t> label(kept.size(), -1);
+  std::vector<std::string> identities;
+  for (std::size_t old = 0; old < kept.size(); ++old) {
+    if (!kept[old]) continue;
+    label[old] = static_cast<std::int32_t>(identities.size());
+    identities.push_back(std::move(dataset.identities[old]));
+  }
+  std::erase_if(dataset.photographs, [&](const Photograph& p) { return !kept[static_cast<std::size_t>(p.label)]; });
+  for (Photograph& p : dataset.photographs) p.label = label[static_cast<std::size_t>(p.label)];
+  dataset.identities = std::move(identities);
+}
+
+}  // namespace
+
+Dataset read_folder(const fs::path& dir) {
+  expect(fs::is_directory(dir), "dataset: {} is not a folder; expected one with a subfolder for each identity",
+         dir.string());
+  Dataset dataset;
+  try {
+    std::vector<fs::path> folders;
+    for (const auto& entry : fs::directory_iterator(dir))
+      if (entry.is_directory() && !entry.path().filename().string().starts_with('.')) folders.push_back(entry.path());
+    std::ranges::sort(folders, {}, [](const fs::path& folder) { return folder.filename().string(); });
+    for (const fs::path& folder : folders) {
+      auto paths = images_below(folder);
+      if (paths.empty()) continue;
+      const auto label = static_cast<std::int32_t>(dataset.identities.size());
+      dataset.identities.push_back(folder.filename().string());
+      for (std::string& path : paths) dataset.photographs.push_back({std::move(path), label});
+    }
+  } catch (const fs::filesystem_error& error) {
+    fail("dataset: cannot look through {}: {}", dir.string(), error.what());
+  }
+  expect(!dataset.photographs.empty(),
+         "dataset: no image in the subfolders of {}; put the photographs of each identity into a folder of its own "
+         "there (jpg, png, bmp, ...)",
+         dir.string());
+  return dataset;
+}
+
+Dataset read_list(const fs::path& list, const fs::path& root) {
+  std::ifstream file(list);
+  expect(file.is_open(), "dataset: cannot open the list {}", list.string());
+  Dataset dataset;
+  std::vector<std::int64_t> labels;       // of each photograph, as written
+  std::map<std::int64_t, std::int32_t> dense;  // the label as written, in ascending order
+  std::string line;
+  for (int number = 1; std::getline(file, line); ++number) {
+    const std::string_view text = trim(line);
+    if (text.empty()) continue;
+    const auto gap = text.find_last_of(blanks);
+    const std::string_view word = gap == std::string_view::npos ? text : text.substr(gap + 1);
+    std::int64_t label = -1;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), label);
+    expect(gap != std::string_view::npos && error == std::errc{} && end == word.data() + word.size() && label >= 0,
+           "{}:{}: expected 'path label' with a label of 0 or more, found '{}'", list.string(), number, text);
+    dataset.photographs.push_back({(root / trim(text.substr(0, gap))).string(), 0});
+    labels.push_back(label);
+    dense[label] = 0;
+  }
+  expect(!file.bad(), "dataset: cannot read the list {}", list.string());
+  expect(!dataset.photographs.empty(), "dataset: the list {} is empty; expected 'path label' on each line",
+         list.string());
+  for (auto& [label, index] : dense) {
+    index = static_cast<std::int32_t>(dataset.identities.size());
+    dataset.identities.push_back(std::to_string(label));
+  }
+  for (std::size_t i = 0; i < labels.size(); ++i) dataset.photographs[i].label = dense[labels[i]];
+  return dataset;
+}
+
+std::vector<std::string> read_identities(const fs::path& path) {
+  std::ifstream file(path);
+  expect(file.is_open(), "dataset: cannot open the list of identities {}", path.string());
+  std::vector<std::string> names;
+  for (std::string line; std::getline(file, line);)
+    if (const auto name = trim(line); !name.empty()) names.emplace_back(name);
+  expect(!names.empty(), "dataset: the list of identities {} is empty; expected one name on each line",
+         path.string());
+  return names;
+}
+
+void keep_identities(Dataset& dataset, const std::vector<std::string>& names) {
+  expect(!names.empty(), "dataset: no identity to keep was named");
+  std::unordered_set<std::string_view> unknown(names.begin(), names.end());
+  std::vector<bool> kept;
+  for (const std::string& name : dataset.identities) kept.push_back(unknown.erase(name) > 0);
+  if (!unknown.empty()) {
+    std::string few;
+    std::size_t shown = 0;
+    for (const std::string& name : names) {  // in the order of the list, each once
+      if (shown == 3) break;
+      if (unknown.erase(name) == 0) continue;
+      few += (shown++ ? ", " : "") + name;
+    }
+    const std::size_t count = shown + unknown.size();
+    fail("dataset: {} of {} named identities have no photographs here: {}{}", count, names.size(), few,
+         count > shown ? ", ..." : "");
+  }
+  keep(dataset, kept);
+}
+
+void keep_min_images(Dataset& dataset, int images) {
+  std::vector<int> count(dataset.identities.size(), 0);
+  for (const Photograph& p : dataset.photographs) ++count[static_cast<std::size_t>(p.label)];
+  std::vector<bool> kept;
+  for (const int n : count) kept.push_back(n >= images);
+  const int most = count.empty() ? 0 : *std::ranges::max_element(count);
+  expect(most >= images, "dataset: no identity has {} photographs or more (the most is {}); ask for fewer", images,
+         most);
+  keep(dataset, kept);
+}
+
+}  // namespace hypersphere

@@ -1,0 +1,133 @@
+#include "apps/data/image_io.h"
+
+#include <stb_image.h>
+#include <stb_image_write.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "tensor/error.h"
+
+namespace hypersphere {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t max_pixels = std::int64_t{64} << 20;
+constexpr std::uintmax_t max_file_bytes = std::uintmax_t{1} << 30;
+
+std::vector<std::uint8_t> read_bytes(const fs::path& path) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(path, error);
+  expect(!error, "cannot read the image {}: {}", path.string(), error.message());
+  expect(size <= max_file_bytes, "cannot read the image {}: {} bytes, more than the {} that are accepted",
+         path.string(), size, max_file_bytes);
+  std::vector<std::uint8_t> bytes(size);
+  std::ifstream file(path, std::ios::binary);
+  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
+  expect(file.good(), "cannot read the image {}: {}", path.string(), std::strerror(errno));
+  return bytes;
+}
+
+// stb fills the missing part of a JPEG with grey and reports success. Inside the compressed scans the pair FF D9
+// cannot occur, so the end marker has to follow the last start of a scan (earlier ones belong to thumbnails).
+bool is_cut_jpeg(const std::vector<std::uint8_t>& bytes) {
+  auto last = [&](std::uint8_t marker) {
+    const std::array<std::uint8_t, 2> wanted = {0xFF, marker};
+    return std::find_end(bytes.begin(), bytes.end(), wanted.begin(), wanted.end());
+  };
+  if (bytes.size() < 2 || bytes[0] != 0xFF || bytes[1] != 0xD8) return false;
+  const auto scan = last(0xDA), end = last(0xD9);
+  return end == bytes.end() || (scan != bytes.end() && end < scan);
+}
+
+void check(const fs::path& path, const Image& image) {
+  expect(image.width > 0 && image.height > 0 &&
+             image.pixels.size() == std::size_t{3} * static_cast<std::size_t>(image.width) *
+                                        static_cast<std::size_t>(image.height),
+         "cannot write the image {}: {} x {} pixels and {} bytes do not make an RGB picture", path.string(),
+         image.width, image.height, image.pixels.size());
+}
+
+void append(void* context, void* data, int size) {
+  const auto* first = static_cast<const char*>(data);
+  static_cast<std::string*>(context)->append(first, static_cast<std::size_t>(size));
+}
+
+void write_bytes(const fs::path& path, const std::string& bytes) {
+  // The number keeps two writers of one file, in this process or another, out of each other's way.
+  static std::atomic<unsigned> count{0};
+  const fs::path part = fmt::format("{}.{}-{}.part", path.string(), getpid(), count++);
+  std::error_code error;
+  {
+    std::ofstream file(part, std::ios::binary);
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    file.close();
+    if (!file) error = std::error_code(errno, std::generic_category());
+  }
+  if (!error) fs::rename(part, path, error);
+  if (!error) return;
+  std::error_code ignored;
+  fs::remove(part, ignored);
+  fail("cannot write the image {}: {}", path.string(), error.message());
+}
+
+}  // namespace
+
+Image read_image(const fs::path& path) {
+  const std::vector<std::uint8_t> bytes = read_bytes(path);
+  const int size = static_cast<int>(bytes.size());
+  Image image;
+  int channels = 0;
+  expect(stbi_info_from_memory(bytes.data(), size, &image.width, &image.height, &channels) == 1,
+         "cannot decode the image {}: {}", path.string(), stbi_failure_reason());
+  // Before decoding: a few bytes of header can ask for gigabytes.
+  expect(std::int64_t{image.width} * image.height <= max_pixels,
+         "cannot decode the image {}: {} x {} pixels, more than the {} that are accepted", path.string(), image.width,
+         image.height, max_pixels);
+  expect(!is_cut_jpeg(bytes), "cannot decode the image {}: the file is cut short (no end marker)", path.string());
+  const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
+      stbi_load_from_memory(bytes.data(), size, &image.width, &image.height, &channels, 3), stbi_image_free);
+  expect(pixels != nullptr, "cannot decode the image {}: {}", path.string(), stbi_failure_reason());
+  image.pixels.assign(pixels.get(), pixels.get() + std::ptrdiff_t{3} * image.width * image.height);
+  return image;
+}
+
+bool looks_like_image(const fs::path& path) {
+  static constexpr std::array<std::string_view, 10> known = {".jpg", ".jpeg", ".png", ".bmp", ".tga",
+                                                             ".ppm", ".pgm",  ".pnm", ".gif", ".psd"};
+  std::string extension = path.extension().string();
+  std::ranges::transform(extension, extension.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::ranges::find(known, extension) != known.end();
+}
+
+void write_png(const fs::path& path, const Image& image) {
+  check(path, image);
+  std::string bytes;
+  expect(stbi_write_png_to_func(append, &bytes, image.width, image.height, 3, image.pixels.data(), 0) != 0,
+         "cannot encode the image {} as PNG", path.string());
+  write_bytes(path, bytes);
+}
+
+void write_jpeg(const fs::path& path, const Image& image, int quality) {
+  check(path, image);
+  expect(quality >= 1 && quality <= 100, "cannot write the image {}: expected a quality of 1 to 100, found {}",
+         path.string(), quality);
+  std::string bytes;
+  expect(stbi_write_jpg_to_func(append, &bytes, image.width, image.height, 3, image.pixels.data(), quality) != 0,
+         "cannot encode the image {} as JPEG", path.string());
+  write_bytes(path, bytes);
+}
+
+}  // namespace hypersphere

@@ -1,0 +1,31 @@
+// Photographs in and out of files, through stb. Everything inside Hypersphere is 8-bit RGB.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+namespace hypersphere {
+
+/// An 8-bit colour picture.
+struct Image {
+  int width = 0, height = 0;
+  std::vector<std::uint8_t> pixels;  ///< RGB interleaved, row-major: height * width * 3 bytes
+};
+
+/// Decodes a JPEG, PNG or whatever else stb_image reads; grey becomes three equal channels and transparency is
+/// dropped. Throws Error naming the file and the reason when it cannot be read or decoded, when a JPEG ends before
+/// its end marker (a download cut short), or when it holds more than 64 megapixels.
+Image read_image(const std::filesystem::path& path);
+
+/// Whether the extension is one that read_image knows, in upper or lower case. The file is not touched.
+bool looks_like_image(const std::filesystem::path& path);
+
+/// Writes a PNG. The file appears complete or not at all: it is written beside its place and then renamed.
+/// Throws Error naming the file when the picture's sizes disagree or the disk refuses.
+void write_png(const std::filesystem::path& path, const Image& image);
+
+/// Writes a JPEG of `quality` 1 (smallest) to 100 (best), in the same safe way and with the same errors.
+void write_jpeg(const std::filesystem::path& path, const Image& image, int quality);
+
+}  // namespace hypersphere

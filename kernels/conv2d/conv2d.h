@@ -1,0 +1,45 @@
+// 2-D convolution (cross-correlation, as every framework means it), NHWC.
+//
+//   y[n, oy, ox, o] = bias[o] + sum over ky, kx, i of x[n, oy stride + ky - pad, ox stride + kx - pad, i]
+//   w[o, ky, kx, i]
+//
+// with x taken as zero outside of the image.
+//   x: f32 [N, H, W, in]   w: f32 [out, kh, kw, in]   bias: f32 [out]   y: f32 [N, oh, ow, out]
+//   oh = (H + 2 pad - kh) / stride + 1, rounded down; ow likewise
+#pragma once
+
+#include "tensor/tensor.h"
+
+namespace hypersphere {
+
+struct Conv2dOptions {
+  std::int64_t stride = 1;
+  std::int64_t pad = 0;
+};
+
+/// The shape of y. Throws Error unless x and w have rank 4 and the same `in`, stride >= 1, pad >= 0, and the
+/// window fits into the padded image.
+Shape conv2d_output_shape(const Shape& x, const Shape& w, Conv2dOptions options);
+
+/// Writes y. `bias` may be undefined (no bias). y must not overlap an input. Throws Error for unfit shapes.
+void conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& bias, Conv2dOptions options, Tensor& y);
+
+/// Writes dx = the gradient with respect to x, given dy = that with respect to y:
+///   dx[n, iy, ix, i] = sum over o and all (oy, ky), (ox, kx) with oy stride + ky - pad = iy, ox stride + kx
+///   - pad = ix
+///                      of dy[n, oy, ox, o] w[o, ky, kx, i]
+/// dx must not overlap an input. Throws Error for unfit shapes.
+void conv2d_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions options, Tensor& dx);
+
+/// Writes dw[o, ky, kx, i] = sum over n, oy, ox of dy[n, oy, ox, o] x[n, oy stride + ky - pad, ox stride + kx
+/// - pad, i]. Sums run in a fixed order, whatever the number of threads. Throws Error for unfit shapes. (The
+/// bias gradient is column_sum of dy seen as [N oh ow, out], in reduce/.)
+void conv2d_backward_weight(const Tensor& x, const Tensor& dy, Conv2dOptions options, Tensor& dw);
+
+namespace cpu {
+void conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& bias, Conv2dOptions options, Tensor& y);
+void conv2d_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions options, Tensor& dx);
+void conv2d_backward_weight(const Tensor& x, const Tensor& dy, Conv2dOptions options, Tensor& dw);
+}  // namespace cpu
+
+}  // namespace hypersphere

@@ -1,0 +1,20 @@
+// From pixels to the network's input.
+#pragma once
+
+#include "tensor/tensor.h"
+
+namespace hypersphere {
+
+/// out[n, y, x, c] = (pixels[n, y', x', c] - 127.5) / 128, with (x', y') the place that mirroring and
+/// shifting bring to (x, y): x' = x - shift_x, clamped to the image, then W - 1 - x' if mirrored; y' = y -
+/// shift_y, clamped.
+///   pixels: u8 [N, H, W, 3]   augment: i32 [N, 3] = (mirror 0 or 1, shift_x, shift_y), or undefined for none
+///   out: f32 [N, H, W, 3]
+/// Throws Error for unfit shapes.
+void image_normalise(const Tensor& pixels, const Tensor& augment, Tensor& out);
+
+namespace cpu {
+void image_normalise(const Tensor& pixels, const Tensor& augment, Tensor& out);
+}
+
+}  // namespace hypersphere

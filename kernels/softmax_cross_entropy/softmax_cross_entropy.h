@@ -1,0 +1,34 @@
+// Softmax and cross entropy in one.
+//
+//   p[b, j] = exp(logits[b, j]) / sum over k of exp(logits[b, k])
+//   loss = -(1/B) sum over b of log p[b, labels[b]]
+//   logits, p: f32 [B, C]   labels: i32 [B]   loss: f32 []
+#pragma once
+
+#include "tensor/tensor.h"
+
+namespace hypersphere {
+
+/// Writes `probabilities` and `loss`. `probabilities` may be `logits` itself. The row's maximum is subtracted
+/// first, so large logits do not overflow; a row with a NaN gives a NaN loss. Throws Error for unfit shapes
+/// and for a label outside of [0, C).
+void softmax_cross_entropy_forward(const Tensor& logits, const Tensor& labels, Tensor& probabilities,
+                                   Tensor& loss);
+
+/// Writes dlogits[b, j] = dloss/B (p[b, j] - [j = labels[b]]), dloss f32 []. dlogits may be `probabilities`
+/// itself. Throws Error for unfit shapes.
+void softmax_cross_entropy_backward(const Tensor& probabilities, const Tensor& labels, const Tensor& dloss,
+                                    Tensor& dlogits);
+
+/// Number of rows whose largest entry stands at the label (the first one where several are equal).
+std::int64_t count_correct(const Tensor& logits, const Tensor& labels);
+
+namespace cpu {
+void softmax_cross_entropy_forward(const Tensor& logits, const Tensor& labels, Tensor& probabilities,
+                                   Tensor& loss);
+void softmax_cross_entropy_backward(const Tensor& probabilities, const Tensor& labels, const Tensor& dloss,
+                                    Tensor& dlogits);
+std::int64_t count_correct(const Tensor& logits, const Tensor& labels);
+}  // namespace cpu
+
+}  // namespace hypersphere

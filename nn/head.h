@@ -1,0 +1,53 @@
+// Heads: from embeddings and labels to the training loss. They are dropped when the network is used.
+#pragma once
+
+#include <string_view>
+
+#include "autograd/functions.h"
+#include "nn/module.h"
+
+namespace hypersphere {
+
+enum class HeadKind { softmax, modified_softmax, a_softmax };
+/// "softmax", "modified-softmax", "a-softmax". parse_head throws Error for another word.
+std::string_view to_string(HeadKind kind);
+HeadKind parse_head(std::string_view word);
+
+struct HeadOptions {
+  HeadKind kind = HeadKind::a_softmax;
+  int margin = 4;  ///< m of the A-Softmax, 1..4; the other heads have none
+  MarginGradient gradient = MarginGradient::exact;
+};
+
+/// lambda of the annealing: max(minimum, base (1 + gamma iteration)^-power), iterations counted from 1
+/// (the authors' Caffe layer; section "A-Softmax" of the README's recipe).
+struct LambdaSchedule {
+  double base = 1000, gamma = 0.12, power = 1, minimum = 5;
+  double at(std::int64_t iteration) const;
+};
+
+/// Class weights, parameter "weight" [classes, embedding]; the plain softmax has a "bias" [classes] besides
+/// (rate x2, no decay).
+class Head : public Module {
+ public:
+  Head(HeadOptions options, std::int64_t embedding, std::int64_t classes);
+  void initialise(std::uint64_t seed);  ///< Xavier uniform
+
+  struct Result {
+    Variable loss;         ///< scalar
+    std::int64_t correct;  ///< rows whose largest logit without margin (m = 1) is the label's
+  };
+  /// embeddings: f32 [B, embedding], labels: i32 [B].
+  Result forward(const Variable& embeddings, const Tensor& labels, float lambda);
+
+  const HeadOptions& options() const { return options_; }
+  std::int64_t classes() const { return classes_; }
+
+ private:
+  HeadOptions options_;
+  std::int64_t classes_;
+  Parameter& weight_;
+  Parameter* bias_ = nullptr;
+};
+
+}  // namespace hypersphere

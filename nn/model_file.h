@@ -1,0 +1,58 @@
+// Models and checkpoints as safetensors files that describe themselves.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "nn/head.h"
+#include "nn/sphereface.h"
+
+namespace hypersphere {
+
+/// How photographs become the network's input, kept with the model so that its users need no flags.
+struct Preprocessing {
+  std::string crop;  ///< "left,top,right,bottom" of the training photographs, or empty for none
+};
+
+/// A network with its head and what is needed to use or to go on training it.
+struct Model {
+  std::unique_ptr<SphereFace> network;
+  std::unique_ptr<Head> head;  ///< null in a file that holds the backbone alone
+  Preprocessing preprocessing;
+};
+
+/// Writes weights under their names ("head.weight" for the head) and architecture, head, margin,
+/// preprocessing as metadata. Whole or not at all. Throws Error.
+void save_model(const std::filesystem::path& file, Model& model);
+
+/// Builds the network (and the head, where the file has one) that the metadata describes and loads the
+/// weights. Throws Error naming the file for a file that is no model, misses a tensor, or has one of another
+/// shape.
+Model load_model(const std::filesystem::path& file);
+
+/// Copies the weights of `file` into `network`, and into `head` where the file's head has the same shape.
+/// Returns whether the head was loaded. Throws Error when a backbone tensor is missing or has another shape.
+bool initialise_from(const std::filesystem::path& file, SphereFace& network, Head& head);
+
+/// Where a training run stands, beside weights and momentum.
+struct TrainingState {
+  std::int64_t iteration = 0;  ///< steps done; lambda's counter and the schedule's are the same
+  std::int64_t position = 0;   ///< photographs consumed: epoch and place in it follow from it
+  std::uint64_t seed = 0;      ///< with the position, the whole random state: numbers are counter-based
+  double seconds = 0;          ///< training time so far
+  std::map<std::string, std::string> more;  ///< further facts to keep (such as the number of photographs)
+};
+
+/// One file with weights, momentum and state. Whole or not at all. Throws Error.
+void save_checkpoint(const std::filesystem::path& file, Model& model, const TrainingState& state);
+/// Loads into an existing model of the same architecture. Throws Error naming the file and the difference.
+TrainingState load_checkpoint(const std::filesystem::path& file, Model& model);
+
+/// The checkpoints "iteration-00001200.safetensors" in a folder, oldest first.
+std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path& folder);
+std::filesystem::path checkpoint_path(const std::filesystem::path& folder, std::int64_t iteration);
+
+}  // namespace hypersphere

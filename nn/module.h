@@ -1,0 +1,56 @@
+// Module: a part of a network that owns named parameters.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "autograd/variable.h"
+
+namespace hypersphere {
+
+/// A learned tensor with what the solver and the initialiser know of it.
+struct Parameter {
+  Variable variable;
+  float rate_multiplier = 1;   ///< of the learning rate
+  float decay_multiplier = 1;  ///< of the weight decay
+  Tensor momentum;             ///< the solver's velocity, zeros of the same shape
+};
+
+/// A parameter under its full name, such as "stage1.unit0.conv1.weight".
+struct NamedParameter {
+  std::string name;
+  Parameter* parameter;
+};
+
+/// Base of every layer. Parameters and submodules are registered in the constructor, under names that join
+/// with dots; their order is the order of registration and is part of the checkpoint's contract.
+class Module {
+ public:
+  Module() = default;
+  virtual ~Module() = default;
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+
+  /// All parameters, this module's own first, then its submodules', depth first.
+  std::vector<NamedParameter> parameters();
+  /// Number of learned values.
+  std::int64_t parameter_count();
+  void clear_gradients();
+
+ protected:
+  /// Registers a parameter of zeros.
+  Parameter& add_parameter(std::string name, Shape shape, float rate_multiplier = 1,
+                           float decay_multiplier = 1);
+  /// Registers a submodule that the derived class holds as a member (or on the heap).
+  void add_module(std::string name, Module& module);
+
+ private:
+  void collect(const std::string& prefix, std::vector<NamedParameter>& out);
+
+  std::vector<std::pair<std::string, std::unique_ptr<Parameter>>> own_;
+  std::vector<std::pair<std::string, Module*>> modules_;
+};
+
+}  // namespace hypersphere
