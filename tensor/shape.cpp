@@ -25,7 +25,7 @@ Shape Shape::of(const std::int64_t* extents, int rank) {
 
 std::int64_t Shape::operator[](int axis) const {
   const int index = axis < 0 ? axis + rank_ : axis;
-  expect(index >= 0 && index < rank_, "shape {}: no axis {}", to_string(*this), axis);
+  if (index < 0 || index >= rank_) fail("shape {}: no axis {}", to_string(*this), axis);
   return extents_[index];
 }
 

@@ -83,8 +83,8 @@ void Tensor::set_zero() {
 }
 
 void Tensor::check_access(DType wanted) const {
-  expect(defined() && dtype_ == wanted, "tensor: expected elements of {}, found {}", to_string(wanted),
-         describe(*this));
+  if (!defined() || dtype_ != wanted)
+    fail("tensor: expected elements of {}, found {}", to_string(wanted), describe(*this));
 }
 
 std::string describe(const Tensor& tensor) {

@@ -1,0 +1,99 @@
+// The register-tiled inner loops that carry every matrix product and convolution on the CPU: six rows by a
+// few vectors of columns, held in registers while the sum over k runs. Compiled once a SIMD target through
+// Highway: include it only from a file that is compiled through hwy/foreach_target.h. (Include guard:
+// Highway's toggle.)
+
+#include <hwy/highway.h>
+
+#include <cstdint>
+
+#if defined(HYPERSPHERE_MICRO_KERNEL_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef HYPERSPHERE_MICRO_KERNEL_INL_H_
+#undef HYPERSPHERE_MICRO_KERNEL_INL_H_
+#else
+#define HYPERSPHERE_MICRO_KERNEL_INL_H_
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace hypersphere {
+namespace HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Six rows times two vectors fill 12 of AVX2's 16 registers, six times four fill 24 of AVX-512's 32; what is
+// left holds the columns' vectors and one broadcast value. With 12 (24) independent sums, the latency of the
+// fused multiply-add is hidden.
+inline constexpr int tile_rows = 6;
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
+inline constexpr int tile_vectors = 4;
+#else
+inline constexpr int tile_vectors = 2;
+#endif
+using Floats = hn::ScalableTag<float>;
+using Vector = hn::Vec<Floats>;
+inline constexpr std::int64_t lanes = HWY_MAX_BYTES / sizeof(float);
+/// Columns of a register tile: 16 with AVX2, 64 with AVX-512.
+inline constexpr std::int64_t tile_columns = tile_vectors * lanes;
+
+/// The sums of one register tile.
+struct Tile {
+  Vector sum[tile_rows][tile_vectors];
+
+  /// Every row starts from the same columns (a bias).
+  HWY_INLINE void start(const float* HWY_RESTRICT row) {
+    const Floats d;
+#pragma GCC unroll 4
+    for (int v = 0; v < tile_vectors; ++v) {
+      const Vector value = hn::Load(d, row + v * lanes);
+#pragma GCC unroll 6
+      for (int r = 0; r < tile_rows; ++r) sum[r][v] = value;
+    }
+  }
+
+  HWY_INLINE void start() {
+    const Floats d;
+#pragma GCC unroll 6
+    for (int r = 0; r < tile_rows; ++r)
+#pragma GCC unroll 4
+      for (int v = 0; v < tile_vectors; ++v) sum[r][v] = hn::Zero(d);
+  }
+
+  /// sum[r][:] += a[r] * b[:], with a[r] a scalar.
+  template <class Scalar>
+  HWY_INLINE void multiply_add(const Scalar& a, const float* HWY_RESTRICT b) {
+    const Floats d;
+    Vector columns[tile_vectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < tile_vectors; ++v) columns[v] = hn::Load(d, b + v * lanes);
+#pragma GCC unroll 6
+    for (int r = 0; r < tile_rows; ++r) {
+      const Vector value = hn::Set(d, a(r));
+#pragma GCC unroll 4
+      for (int v = 0; v < tile_vectors; ++v) sum[r][v] = hn::MulAdd(value, columns[v], sum[r][v]);
+    }
+  }
+};
+
+/// sum[r][j] += sum over k of rows[r][k] b[k tile_columns + j], b aligned to a vector.
+HWY_INLINE void multiply_rows(Tile& tile, const float* const* rows, const float* HWY_RESTRICT b,
+                              std::int64_t count) {
+  const float *row0 = rows[0], *row1 = rows[1], *row2 = rows[2], *row3 = rows[3], *row4 = rows[4],
+              *row5 = rows[5];
+  for (std::int64_t k = 0; k < count; ++k, b += tile_columns) {
+    const float* const at[tile_rows] = {row0 + k, row1 + k, row2 + k, row3 + k, row4 + k, row5 + k};
+    tile.multiply_add([&](int r) HWY_ATTR { return *at[r]; }, b);
+  }
+}
+
+/// sum[r][j] += sum over k of a[k tile_rows + r] b[k b_step + j], b aligned to a vector.
+HWY_INLINE void multiply_outer(Tile& tile, const float* HWY_RESTRICT a, const float* HWY_RESTRICT b,
+                               std::int64_t b_step, std::int64_t count) {
+  for (std::int64_t k = 0; k < count; ++k, a += tile_rows, b += b_step)
+    tile.multiply_add([&](int r) HWY_ATTR { return a[r]; }, b);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace hypersphere
+HWY_AFTER_NAMESPACE();
+
+#endif
