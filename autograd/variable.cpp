@@ -2,34 +2,47 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <map>
+#include <utility>
 
 #include "kernels/elementwise/elementwise.h"
 
 namespace hypersphere {
 
+// A place in the history: a leaf that collects its gradient, or the output of a recorded function. It does
+// not hold the value, so that a value that no backward function saved is freed in the forward pass already.
 struct Variable::Node {
-  Tensor value;
+  Shape shape;  // of the value, and so of the gradient
   Tensor gradient;
-  bool requires_gradient = false;
   // History; empty for a leaf.
   const char* name = "leaf";
-  std::vector<Variable> inputs;
+  std::vector<std::shared_ptr<Node>> inputs;  // null for an input that requires no gradient
   BackwardFunction backward;
   bool consumed = false;
   // Creation order: an output is always younger than its inputs, so descending order is a topological one.
+  // 0 for a leaf.
   std::uint64_t order = 0;
 
+  Node() = default;
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
   // A long chain of nodes would be destroyed by recursion, one stack frame a node; unlink it in a loop.
   ~Node() {
-    std::vector<Variable> pending = std::move(inputs);
+    std::vector<std::shared_ptr<Node>> pending = std::move(inputs);
     while (!pending.empty()) {
-      const Variable input = std::move(pending.back());
+      const std::shared_ptr<Node> node = std::move(pending.back());
       pending.pop_back();
-      if (input.node_ && input.node_.use_count() == 1)
-        std::ranges::move(input.node_->inputs, std::back_inserter(pending)), input.node_->inputs.clear();
+      if (node == nullptr || node.use_count() > 1) continue;
+      std::ranges::move(node->inputs, std::back_inserter(pending));
+      node->inputs.clear();
     }
   }
+};
+
+struct Variable::Content {
+  Tensor value;
+  std::shared_ptr<Node> node;  // null where no gradient is required
 };
 
 namespace {
@@ -45,47 +58,55 @@ void accumulate(Tensor& sum, const Tensor& part) {
   }
   Tensor total = Tensor::empty(sum.shape(), sum.dtype(), sum.device());
   add(sum, part, total);
-  sum = total;
+  sum = std::move(total);
 }
 
 }  // namespace
 
-Variable::Variable(Tensor value, bool requires_gradient) : node_(std::make_shared<Node>()) {
-  node_->value = std::move(value);
-  node_->requires_gradient = requires_gradient;
+Variable::Variable(Tensor value, bool requires_gradient) : content_(std::make_shared<Content>()) {
+  expect(value.defined(), "variable: expected a value, found an undefined tensor");
+  expect(!requires_gradient || value.dtype() == DType::f32,
+         "variable: a gradient can be computed for f32, found {}", describe(value));
+  if (requires_gradient) {
+    content_->node = std::make_shared<Node>();
+    content_->node->shape = value.shape();
+  }
+  content_->value = std::move(value);
 }
 
 const Tensor& Variable::value() const {
   expect(defined(), "variable: undefined");
-  return node_->value;
+  return content_->value;
 }
 
 Tensor& Variable::value() {
   expect(defined(), "variable: undefined");
-  return node_->value;
+  return content_->value;
 }
 
 const Tensor& Variable::gradient() const {
+  static const Tensor none;
   expect(defined(), "variable: undefined");
-  return node_->gradient;
+  return content_->node ? content_->node->gradient : none;
 }
 
 void Variable::clear_gradient() {
   expect(defined(), "variable: undefined");
-  node_->gradient = Tensor();
+  if (content_->node) content_->node->gradient = Tensor();
 }
 
-bool Variable::requires_gradient() const { return node_ && node_->requires_gradient; }
+bool Variable::requires_gradient() const { return content_ && content_->node; }
 
 Variable Variable::record(const char* name, Tensor value, std::vector<Variable> inputs,
                           BackwardFunction backward) {
   static std::atomic<std::uint64_t> counter{0};
-  Variable output(std::move(value));
-  if (!is_recording || std::ranges::none_of(inputs, &Variable::requires_gradient)) return output;
-  Node& node = *output.node_;
-  node.requires_gradient = true;
+  const bool recorded = is_recording && std::ranges::any_of(inputs, &Variable::requires_gradient);
+  Variable output(std::move(value), recorded);
+  if (!recorded) return output;
+  Node& node = *output.content_->node;
   node.name = name;
-  node.inputs = std::move(inputs);
+  for (const Variable& input : inputs)
+    node.inputs.push_back(input.defined() ? input.content_->node : nullptr);
   node.backward = std::move(backward);
   node.order = ++counter;
   return output;
@@ -95,45 +116,40 @@ void Variable::backward() {
   expect(requires_gradient(), "backward: this value does not depend on a variable that requires a gradient");
   expect(value().size() == 1, "backward: expected a scalar, found {}", describe(value()));
 
-  // The frontier holds nodes whose gradient is complete once they are the youngest: everything that used them
-  // is younger and has been taken out before.
+  // The frontier holds nodes that still wait for parts of their gradient. The youngest one's is complete:
+  // everything that used it is younger and has been taken out before.
   struct Pending {
-    Variable variable;
+    std::shared_ptr<Node> node;
     Tensor gradient;
   };
   std::map<std::uint64_t, Pending> frontier;
-  const auto send = [&](const Variable& variable, const Tensor& gradient) {
-    if (!variable.requires_gradient() || !gradient.defined()) return;
-    Node& node = *variable.node_;
-    expect(gradient.shape() == node.value.shape(), "backward: {} got a gradient of {} for a value of {}",
-           node.name, to_string(gradient.shape()), to_string(node.value.shape()));
-    if (node.order == 0) {
-      accumulate(node.gradient, gradient);
+  const auto send = [&](const std::shared_ptr<Node>& node, const Tensor& gradient, const char* sender) {
+    if (node == nullptr || !gradient.defined()) return;
+    expect_tensor(gradient, node->shape, DType::f32, sender, "the gradient of an input");
+    if (node->order == 0) {
+      accumulate(node->gradient, gradient);
     } else {
-      Pending& pending = frontier[node.order];
-      pending.variable = variable;
+      Pending& pending = frontier[node->order];
+      pending.node = node;
       accumulate(pending.gradient, gradient);
     }
   };
 
-  Tensor one = Tensor::full(value().shape(), 1.0f).to(value().device());
-  send(*this, one);
+  send(content_->node, Tensor::full(value().shape(), 1.0f).to(value().device()), "backward");
   while (!frontier.empty()) {
     const Pending current = std::move(frontier.extract(std::prev(frontier.end())).mapped());
-    Node& node = *current.variable.node_;
+    Node& node = *current.node;
     expect(!node.consumed, "backward: the history of {} was consumed by an earlier backward()", node.name);
     node.consumed = true;
-    const std::vector<Variable> inputs = std::move(node.inputs);
-    node.inputs.clear();
+    const std::vector<std::shared_ptr<Node>> inputs = std::exchange(node.inputs, {});
     std::vector<Tensor> gradients;
     {
-      const BackwardFunction run = std::move(node.backward);
-      node.backward = nullptr;
+      const BackwardFunction run = std::exchange(node.backward, nullptr);
       gradients = run(current.gradient);
-    }
+    }  // here what the forward pass saved is freed
     expect(gradients.size() == inputs.size(), "backward: {} returned {} gradients for {} inputs", node.name,
            gradients.size(), inputs.size());
-    for (std::size_t i = 0; i < inputs.size(); ++i) send(inputs[i], gradients[i]);
+    for (std::size_t i = 0; i < inputs.size(); ++i) send(inputs[i], gradients[i], node.name);
   }
 }
 

@@ -15,7 +15,8 @@ class Variable;
 /// Given the gradient of the loss with respect to a function's output, computes those with respect to its
 /// inputs, in their order. An undefined tensor says that an input gets none. It holds what the forward pass
 /// saved, and it is destroyed as soon as it has run, so that saved tensors are freed during the backward
-/// pass.
+/// pass. It captures Tensors, never Variables (a Variable would keep the history alive), and it must not
+/// write to `output_gradient`: the two terms of a sum share one.
 using BackwardFunction = std::function<std::vector<Tensor>(const Tensor& output_gradient)>;
 
 /// A tensor that remembers how it was computed. A handle: copies share value, gradient and history.
@@ -23,30 +24,37 @@ class Variable {
  public:
   /// Undefined: stands for "no variable" where an argument is optional.
   Variable() = default;
-  /// A leaf: an input, or with `requires_gradient` a parameter.
+  /// A leaf: an input, or with `requires_gradient` a parameter. Throws Error for an undefined value, and for
+  /// a parameter that is not f32.
   explicit Variable(Tensor value, bool requires_gradient = false);
 
-  bool defined() const { return node_ != nullptr; }
+  bool defined() const { return content_ != nullptr; }
   const Tensor& value() const;
   Tensor& value();
-  /// The accumulated gradient; undefined before the first backward() that reaches this leaf.
+  /// The accumulated gradient of a leaf; undefined before the first backward() that reaches it, and for a
+  /// value that requires none or was computed. Read it or replace it by clear_gradient(), but do not write
+  /// into it: other leaves may share it.
   const Tensor& gradient() const;
   void clear_gradient();
   bool requires_gradient() const;
 
   /// Computes the gradient of this scalar with respect to every leaf that requires one and adds it to the
   /// leaf's gradient(). The history is consumed: a second call throws Error, as does a value with more than
-  /// one element.
+  /// one element, or one that depends on no leaf with a gradient. After an Error the gradients may be
+  /// partial.
   void backward();
 
-  /// The output of a differentiable function `name` of `inputs`. It is recorded unless no input requires a
-  /// gradient or a NoGradient is alive; then `backward` is dropped at once and with it what it saved.
+  /// The output of a differentiable function `name` (a literal: only the pointer is kept) of `inputs`. It is
+  /// recorded unless no input requires a gradient or a NoGradient is alive; then `backward` is dropped at
+  /// once and with it what it saved. The history holds no values: what the backward pass needs, `backward`
+  /// saves.
   static Variable record(const char* name, Tensor value, std::vector<Variable> inputs,
                          BackwardFunction backward);
 
  private:
   struct Node;
-  std::shared_ptr<Node> node_;
+  struct Content;
+  std::shared_ptr<Content> content_;
 };
 
 /// While one is alive on a thread, functions called there record nothing.

@@ -13,6 +13,10 @@ enum class HeadKind { softmax, modified_softmax, a_softmax };
 std::string_view to_string(HeadKind kind);
 HeadKind parse_head(std::string_view word);
 
+/// "exact", "sphereface". parse_margin_gradient throws Error for another word.
+std::string_view to_string(MarginGradient gradient);
+MarginGradient parse_margin_gradient(std::string_view word);
+
 struct HeadOptions {
   HeadKind kind = HeadKind::a_softmax;
   int margin = 4;  ///< m of the A-Softmax, 1..4; the other heads have none
@@ -27,7 +31,7 @@ struct LambdaSchedule {
 };
 
 /// Class weights, parameter "weight" [classes, embedding]; the plain softmax has a "bias" [classes] besides
-/// (rate x2, no decay).
+/// (rate x2, no decay). Throws Error for a margin outside of 1..4 or without an embedding or a class.
 class Head : public Module {
  public:
   Head(HeadOptions options, std::int64_t embedding, std::int64_t classes);
@@ -37,7 +41,10 @@ class Head : public Module {
     Variable loss;         ///< scalar
     std::int64_t correct;  ///< rows whose largest logit without margin (m = 1) is the label's
   };
-  /// embeddings: f32 [B, embedding], labels: i32 [B].
+  /// embeddings: f32 [B, embedding], labels: i32 [B]. lambda is the A-Softmax's; the other heads ignore it.
+  /// With MarginGradient::sphereface the rows of "weight" are brought to length 1 in place first, except
+  /// under NoGradient, where a copy is: measuring must not change what is trained. Throws Error for unfit
+  /// shapes and for a label outside of [0, classes).
   Result forward(const Variable& embeddings, const Tensor& labels, float lambda);
 
   const HeadOptions& options() const { return options_; }

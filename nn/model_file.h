@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "nn/head.h"
 #include "nn/sphereface.h"
@@ -29,12 +29,15 @@ struct Model {
 void save_model(const std::filesystem::path& file, Model& model);
 
 /// Builds the network (and the head, where the file has one) that the metadata describes and loads the
-/// weights. Throws Error naming the file for a file that is no model, misses a tensor, or has one of another
-/// shape.
+/// weights. A checkpoint serves too; its momentum and state are left out. Throws Error naming the file for a
+/// file that is no model, misses a tensor, or has one of another shape or that the network does not know.
 Model load_model(const std::filesystem::path& file);
 
-/// Copies the weights of `file` into `network`, and into `head` where the file's head has the same shape.
-/// Returns whether the head was loaded. Throws Error when a backbone tensor is missing or has another shape.
+/// Copies the weights of `file` into `network`, and into `head` where the file's head has as many classes and
+/// as long an embedding, of whatever kind: going on from softmax with a margin is a use of this. (A bias that
+/// only one of the two heads has stays as it is.) The momentum starts from zero. Returns whether the head was
+/// loaded. Throws Error, and changes nothing, when a backbone tensor is missing, has another shape, or is one
+/// that `network` does not know.
 bool initialise_from(const std::filesystem::path& file, SphereFace& network, Head& head);
 
 /// Where a training run stands, beside weights and momentum.
@@ -43,16 +46,21 @@ struct TrainingState {
   std::int64_t position = 0;   ///< photographs consumed: epoch and place in it follow from it
   std::uint64_t seed = 0;      ///< with the position, the whole random state: numbers are counter-based
   double seconds = 0;          ///< training time so far
-  std::map<std::string, std::string> more;  ///< further facts to keep (such as the number of photographs)
+  std::map<std::string, std::string> more =
+      {};  ///< further facts to keep (such as the number of photographs)
 };
 
-/// One file with weights, momentum and state. Whole or not at all. Throws Error.
+/// One file with weights, momentum ("momentum." and the weight's name) and state. Whole or not at all. Throws
+/// Error, also for a model without a head.
 void save_checkpoint(const std::filesystem::path& file, Model& model, const TrainingState& state);
-/// Loads into an existing model of the same architecture. Throws Error naming the file and the difference.
+/// Loads into an existing model of the same architecture, head, number of classes and preprocessing. Throws
+/// Error naming the file and the difference; the model is unchanged then.
 TrainingState load_checkpoint(const std::filesystem::path& file, Model& model);
 
-/// The checkpoints "iteration-00001200.safetensors" in a folder, oldest first.
+/// The checkpoints "iteration-00001200.safetensors" in a folder, by iteration, the last one last; none where
+/// there is no folder. Throws Error when the folder cannot be read.
 std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path& folder);
+/// Where the checkpoint after `iteration` steps belongs.
 std::filesystem::path checkpoint_path(const std::filesystem::path& folder, std::int64_t iteration);
 
 }  // namespace hypersphere

@@ -15,7 +15,7 @@ struct Parameter {
   Variable variable;
   float rate_multiplier = 1;   ///< of the learning rate
   float decay_multiplier = 1;  ///< of the weight decay
-  Tensor momentum;             ///< the solver's velocity, zeros of the same shape
+  Tensor momentum;  ///< the solver's velocity, of the same shape; undefined (zero) before the first step
 };
 
 /// A parameter under its full name, such as "stage1.unit0.conv1.weight".
@@ -40,13 +40,15 @@ class Module {
   void clear_gradients();
 
  protected:
-  /// Registers a parameter of zeros.
+  /// Registers a parameter of zeros. Throws Error for a name that is taken, is empty or has a dot.
   Parameter& add_parameter(std::string name, Shape shape, float rate_multiplier = 1,
                            float decay_multiplier = 1);
-  /// Registers a submodule that the derived class holds as a member (or on the heap).
+  /// Registers a submodule that the derived class holds as a member (or on the heap). Throws like
+  /// add_parameter.
   void add_module(std::string name, Module& module);
 
  private:
+  void check_name(const std::string& name) const;
   void collect(const std::string& prefix, std::vector<NamedParameter>& out);
 
   std::vector<std::pair<std::string, std::unique_ptr<Parameter>>> own_;

@@ -1,10 +1,12 @@
-// The safetensors file format: an 8-byte little-endian header length, a JSON header (name -> dtype, shape,
-// byte range; "__metadata__" -> text pairs), then the tensors' bytes.
+// The safetensors file format (https://github.com/huggingface/safetensors, section "Format"): an 8-byte
+// little-endian header length, a JSON header (name -> dtype, shape, byte range in the data; "__metadata__" ->
+// text pairs), then the tensors' bytes.
 #pragma once
 
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tensor/tensor.h"
@@ -20,12 +22,30 @@ struct SafeTensors {
   bool contains(const std::string& name) const;
 };
 
-/// Writes to a temporary file, syncs and renames, so that the file is whole or not there. Throws Error.
+/// Writes to a temporary file, syncs and renames, so that the file is whole or not there. The tensors' bytes
+/// go to the file from where they lie, without a second copy. Throws Error, also for a name that comes twice,
+/// is
+/// "__metadata__" or is not UTF-8.
 void write_safetensors(const std::filesystem::path& file, const SafeTensors& content);
 
 /// Checks every length and offset against the file's size before memory is asked for; tensors must not
-/// overlap or leave gaps. Reads F32, BF16, I32 and U8; another dtype throws Error, as does anything damaged.
+/// overlap or leave gaps. Reads F32, BF16, I32 and U8 of up to four extents; anything else throws Error, as
+/// does anything damaged.
 SafeTensors read_safetensors(const std::filesystem::path& file);
+
+/// What a header says, for whoever needs no elements.
+struct SafeTensorsHeader {
+  struct Entry {
+    std::string name;
+    DType dtype = DType::f32;
+    Shape shape;
+    std::uint64_t begin = 0, end = 0;  ///< bytes, from the start of the data
+  };
+  std::vector<Entry> entries;  ///< by position; they cover the data without gaps
+  std::map<std::string, std::string> metadata;
+};
+/// Reads and checks the header like read_safetensors.
+SafeTensorsHeader read_safetensors_header(const std::filesystem::path& file);
 
 /// The metadata alone.
 std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& file);

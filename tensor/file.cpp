@@ -53,9 +53,7 @@ class TemporaryFile {
 
  private:
   [[noreturn]] void fail_with_reason(const char* step) {
-    const int reason =
-        errno;  // before anything else can change it; unlink happens here where no destructor runs
-    if (descriptor_ < 0) ::unlink(name_.c_str());
+    const int reason = errno;  // kept: building the message may change it
     fail("write file: could not {} '{}' while writing '{}': {}", step, name_, target_.string(),
          std::strerror(reason));
   }

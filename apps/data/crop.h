@@ -1,6 +1,7 @@
 // From a photograph of any size to the pixels that the network sees.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string_view>
 
@@ -14,13 +15,17 @@ struct CropBox {
   bool operator==(const CropBox&) const = default;
 };
 
-/// Reads "left,top,right,bottom", e.g. "71,53,179,179". Throws Error that says what was expected unless the text is
-/// four whole numbers with 0 <= left < right and 0 <= top < bottom.
+/// Reads "left,top,right,bottom", e.g. "71,53,179,179". Throws Error that says what was expected unless the
+/// text is four whole numbers with 0 <= left < right and 0 <= top < bottom.
 CropBox parse_crop(std::string_view text);
 
 /// The part of the image inside `box` (all of it when there is none), resized to width x height with an
-/// antialiased Catmull-Rom filter on the stored values, edges repeated. An image that has the wanted size already is
-/// returned untouched. Throws Error naming both when the box is not inside the image.
+/// antialiased Catmull-Rom filter on the stored values, edges repeated. An image that has the wanted size
+/// already is returned untouched. Throws Error naming both when the box is not inside the image.
 Image crop_and_resize(const Image& image, std::optional<CropBox> box, int width = 96, int height = 112);
+
+/// read_image, then crop_and_resize. Every Error names the file.
+Image read_cropped(const std::filesystem::path& path, std::optional<CropBox> box, int width = 96,
+                   int height = 112);
 
 }  // namespace hypersphere

@@ -41,7 +41,8 @@ void keep(Dataset& dataset, const std::vector<bool>& kept) {
     label[old] = static_cast<std::int32_t>(identities.size());
     identities.push_back(std::move(dataset.identities[old]));
   }
-  std::erase_if(dataset.photographs, [&](const Photograph& p) { return !kept[static_cast<std::size_t>(p.label)]; });
+  std::erase_if(dataset.photographs,
+                [&](const Photograph& p) { return !kept[static_cast<std::size_t>(p.label)]; });
   for (Photograph& p : dataset.photographs) p.label = label[static_cast<std::size_t>(p.label)];
   dataset.identities = std::move(identities);
 }
@@ -49,13 +50,14 @@ void keep(Dataset& dataset, const std::vector<bool>& kept) {
 }  // namespace
 
 Dataset read_folder(const fs::path& dir) {
-  expect(fs::is_directory(dir), "dataset: {} is not a folder; expected one with a subfolder for each identity",
-         dir.string());
+  expect(fs::is_directory(dir),
+         "dataset: {} is not a folder; expected one with a subfolder for each identity", dir.string());
   Dataset dataset;
   try {
     std::vector<fs::path> folders;
     for (const auto& entry : fs::directory_iterator(dir))
-      if (entry.is_directory() && !entry.path().filename().string().starts_with('.')) folders.push_back(entry.path());
+      if (entry.is_directory() && !entry.path().filename().string().starts_with('.'))
+        folders.push_back(entry.path());
     std::ranges::sort(folders, {}, [](const fs::path& folder) { return folder.filename().string(); });
     for (const fs::path& folder : folders) {
       auto paths = images_below(folder);
@@ -68,7 +70,8 @@ Dataset read_folder(const fs::path& dir) {
     fail("dataset: cannot look through {}: {}", dir.string(), error.what());
   }
   expect(!dataset.photographs.empty(),
-         "dataset: no image in the subfolders of {}; put the photographs of each identity into a folder of its own "
+         "dataset: no image in the subfolders of {}; put the photographs of each identity into a folder of "
+         "its own "
          "there (jpg, png, bmp, ...)",
          dir.string());
   return dataset;
@@ -78,7 +81,7 @@ Dataset read_list(const fs::path& list, const fs::path& root) {
   std::ifstream file(list);
   expect(file.is_open(), "dataset: cannot open the list {}", list.string());
   Dataset dataset;
-  std::vector<std::int64_t> labels;       // of each photograph, as written
+  std::vector<std::int64_t> labels;            // of each photograph, as written
   std::map<std::int64_t, std::int32_t> dense;  // the label as written, in ascending order
   std::string line;
   for (int number = 1; std::getline(file, line); ++number) {
@@ -88,7 +91,8 @@ Dataset read_list(const fs::path& list, const fs::path& root) {
     const std::string_view word = gap == std::string_view::npos ? text : text.substr(gap + 1);
     std::int64_t label = -1;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), label);
-    expect(gap != std::string_view::npos && error == std::errc{} && end == word.data() + word.size() && label >= 0,
+    expect(gap != std::string_view::npos && error == std::errc{} && end == word.data() + word.size() &&
+               label >= 0,
            "{}:{}: expected 'path label' with a label of 0 or more, found '{}'", list.string(), number, text);
     dataset.photographs.push_back({(root / trim(text.substr(0, gap))).string(), 0});
     labels.push_back(label);
@@ -142,8 +146,8 @@ void keep_min_images(Dataset& dataset, int images) {
   std::vector<bool> kept;
   for (const int n : count) kept.push_back(n >= images);
   const int most = count.empty() ? 0 : *std::ranges::max_element(count);
-  expect(most >= images, "dataset: no identity has {} photographs or more (the most is {}); ask for fewer", images,
-         most);
+  expect(most >= images, "dataset: no identity has {} photographs or more (the most is {}); ask for fewer",
+         images, most);
   keep(dataset, kept);
 }
 

@@ -1,4 +1,5 @@
-// Which photographs there are and whom they show: a folder tree or a list file, and the choice among identities.
+// Which photographs there are and whom they show: a folder tree or a list file, and the choice among
+// identities.
 #pragma once
 
 #include <cstdint>
@@ -20,23 +21,24 @@ struct Dataset {
   std::vector<std::string> identities;  ///< the name of each label
 };
 
-/// One folder an identity: every immediate subfolder of `dir`, sorted by name, with the images anywhere below it,
-/// sorted by path. Hidden folders, folders without images and other files are ignored. Throws Error when `dir` is
-/// not a folder or holds no such image.
+/// One folder an identity: every immediate subfolder of `dir`, sorted by name, with the images anywhere below
+/// it, sorted by path. Hidden folders, folders without images and other files are ignored. Throws Error when
+/// `dir` is not a folder or holds no such image.
 Dataset read_folder(const std::filesystem::path& dir);
 
-/// Caffe's list: `path label` on each line. The label is the last word, so a path may hold spaces; a relative path is
-/// taken from `root`; labels are non-negative integers with or without gaps, which become dense in ascending order
-/// while the identity's name stays the label as text. Blank lines are ignored; the files themselves are not looked
-/// at. Throws Error with file:line for a malformed line, or when the list cannot be read or is empty.
+/// Caffe's list: `path label` on each line. The label is the last word, so a path may hold spaces; a relative
+/// path is taken from `root`; labels are non-negative integers with or without gaps, which become dense in
+/// ascending order while the identity's name stays the label as text. Blank lines are ignored; the files
+/// themselves are not looked at. Throws Error with file:line for a malformed line, or when the list cannot be
+/// read or is empty.
 Dataset read_list(const std::filesystem::path& list, const std::filesystem::path& root);
 
-/// Names of identities, one a line; surrounding spaces and blank lines are ignored. Throws Error when the file cannot
-/// be read or holds no name.
+/// Names of identities, one a line; surrounding spaces and blank lines are ignored. Throws Error when the
+/// file cannot be read or holds no name.
 std::vector<std::string> read_identities(const std::filesystem::path& path);
 
-/// Keeps only these identities, in the dataset's own order. Throws Error when a name is unknown (with their number
-/// and the first few) or none is given.
+/// Keeps only these identities, in the dataset's own order. Throws Error when a name is unknown (with their
+/// number and the first few) or none is given.
 void keep_identities(Dataset& dataset, const std::vector<std::string>& names);
 
 /// Keeps only the identities that have at least `images` photographs. Throws Error when none has.

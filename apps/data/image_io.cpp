@@ -39,8 +39,9 @@ std::vector<std::uint8_t> read_bytes(const fs::path& path) {
   return bytes;
 }
 
-// stb fills the missing part of a JPEG with grey and reports success. Inside the compressed scans the pair FF D9
-// cannot occur, so the end marker has to follow the last start of a scan (earlier ones belong to thumbnails).
+// stb fills the missing part of a JPEG with grey and reports success. Inside the compressed scans the pair FF
+// D9 cannot occur, so the end marker has to follow the last start of a scan (earlier ones belong to
+// thumbnails).
 bool is_cut_jpeg(const std::vector<std::uint8_t>& bytes) {
   auto last = [&](std::uint8_t marker) {
     const std::array<std::uint8_t, 2> wanted = {0xFF, marker};
@@ -89,13 +90,15 @@ Image read_image(const fs::path& path) {
   const int size = static_cast<int>(bytes.size());
   Image image;
   int channels = 0;
-  expect(stbi_info_from_memory(bytes.data(), size, &image.width, &image.height, &channels) == 1,
-         "cannot decode the image {}: {}", path.string(), stbi_failure_reason());
+  // Not within expect: the reason must be asked for after the attempt.
+  const bool known = stbi_info_from_memory(bytes.data(), size, &image.width, &image.height, &channels) == 1;
+  expect(known, "cannot decode the image {}: {}", path.string(), stbi_failure_reason());
   // Before decoding: a few bytes of header can ask for gigabytes.
   expect(std::int64_t{image.width} * image.height <= max_pixels,
-         "cannot decode the image {}: {} x {} pixels, more than the {} that are accepted", path.string(), image.width,
-         image.height, max_pixels);
-  expect(!is_cut_jpeg(bytes), "cannot decode the image {}: the file is cut short (no end marker)", path.string());
+         "cannot decode the image {}: {} x {} pixels, more than the {} that are accepted", path.string(),
+         image.width, image.height, max_pixels);
+  expect(!is_cut_jpeg(bytes), "cannot decode the image {}: the file is cut short (no end marker)",
+         path.string());
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
       stbi_load_from_memory(bytes.data(), size, &image.width, &image.height, &channels, 3), stbi_image_free);
   expect(pixels != nullptr, "cannot decode the image {}: {}", path.string(), stbi_failure_reason());
@@ -122,11 +125,12 @@ void write_png(const fs::path& path, const Image& image) {
 
 void write_jpeg(const fs::path& path, const Image& image, int quality) {
   check(path, image);
-  expect(quality >= 1 && quality <= 100, "cannot write the image {}: expected a quality of 1 to 100, found {}",
-         path.string(), quality);
+  expect(quality >= 1 && quality <= 100,
+         "cannot write the image {}: expected a quality of 1 to 100, found {}", path.string(), quality);
   std::string bytes;
-  expect(stbi_write_jpg_to_func(append, &bytes, image.width, image.height, 3, image.pixels.data(), quality) != 0,
-         "cannot encode the image {} as JPEG", path.string());
+  expect(
+      stbi_write_jpg_to_func(append, &bytes, image.width, image.height, 3, image.pixels.data(), quality) != 0,
+      "cannot encode the image {} as JPEG", path.string());
   write_bytes(path, bytes);
 }
 

@@ -13,9 +13,9 @@ struct Image {
   std::vector<std::uint8_t> pixels;  ///< RGB interleaved, row-major: height * width * 3 bytes
 };
 
-/// Decodes a JPEG, PNG or whatever else stb_image reads; grey becomes three equal channels and transparency is
-/// dropped. Throws Error naming the file and the reason when it cannot be read or decoded, when a JPEG ends before
-/// its end marker (a download cut short), or when it holds more than 64 megapixels.
+/// Decodes a JPEG, PNG or whatever else stb_image reads; grey becomes three equal channels and transparency
+/// is dropped. Throws Error naming the file and the reason when it cannot be read or decoded, when a JPEG
+/// ends before its end marker (a download cut short), or when it holds more than 64 megapixels.
 Image read_image(const std::filesystem::path& path);
 
 /// Whether the extension is one that read_image knows, in upper or lower case. The file is not touched.

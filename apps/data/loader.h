@@ -17,17 +17,18 @@
 namespace hypersphere {
 
 struct LoaderOptions {
-  std::optional<CropBox> crop;                          ///< part of each photograph to use; all of it when none
-  int width = 96, height = 112;                         ///< pixels of the result
-  std::int64_t batch = 256;                             ///< photographs in a batch
-  bool mirror = true;                                   ///< mark half of the photographs for mirroring
-  int shift = 0;                                        ///< largest random shift, in pixels, along x and along y
-  bool shuffle = true;                                  ///< a new order every epoch; false keeps the dataset's
-  std::uint64_t seed = 0;                               ///< of order and augmentation
-  int threads = 1;                                      ///< that decode
-  std::size_t cache_bytes = std::size_t{2} << 30;       ///< memory for decoded photographs
-  bool strict = false;                                  ///< an undecodable photograph is an Error
-  std::function<void(const std::string&)> on_skip = {}; ///< told the path and reason of each one left out, once
+  std::optional<CropBox> crop;                     ///< part of each photograph to use; all of it when none
+  int width = 96, height = 112;                    ///< pixels of the result
+  std::int64_t batch = 256;                        ///< photographs in a batch
+  bool mirror = true;                              ///< mark half of the photographs for mirroring
+  int shift = 0;                                   ///< largest random shift, in pixels, along x and along y
+  bool shuffle = true;                             ///< a new order every epoch; false keeps the dataset's
+  std::uint64_t seed = 0;                          ///< of order and augmentation
+  int threads = 1;                                 ///< that decode
+  std::size_t cache_bytes = std::size_t{2} << 30;  ///< memory for decoded photographs
+  bool strict = false;                             ///< an undecodable photograph is an Error
+  std::function<void(const std::string&)> on_skip =
+      {};  ///< told the path and reason of each one left out, once
 };
 
 /// One step's worth of photographs, on the CPU.
@@ -38,10 +39,11 @@ struct Batch {
   std::int64_t epoch = 0;  ///< that of the first photograph
 };
 
-/// The stream of photographs is numbered from 0 for ever. Position p belongs to epoch p / n (n photographs) and holds
-/// photograph permutation(seed, epoch)[p % n] with the augmentation drawn for p, so that every photograph comes once
-/// an epoch, batches run on over the ends of epochs, and a position is all that a checkpoint needs. A photograph that
-/// cannot be decoded gives its place to the next one in the permutation that can.
+/// The stream of photographs is numbered from 0 for ever. Position p belongs to epoch p / n (n photographs)
+/// and holds photograph permutation(seed, epoch)[p % n] with the augmentation drawn for p, so that every
+/// photograph comes once an epoch, batches run on over the ends of epochs, and a position is all that a
+/// checkpoint needs. A photograph that cannot be decoded gives its place to the next one in the permutation
+/// that can.
 class Loader {
  public:
   /// Starts the decoding threads. Throws Error for an empty dataset or options out of range.
@@ -50,9 +52,9 @@ class Loader {
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
-  /// The next batch, waiting for it if need be. Calls on_skip from this thread. Throws Error when no photograph can be
-  /// decoded or, if strict, when one of the batch cannot; the position then stays and later calls throw again.
-  /// To be called from one thread at a time.
+  /// The next batch, waiting for it if need be. Calls on_skip from this thread. Throws Error when no
+  /// photograph can be decoded or, if strict, when one of the batch cannot; the position then stays and later
+  /// calls throw again. To be called from one thread at a time.
   Batch next();
   /// Of the first photograph of the batch that next() returns.
   std::int64_t position() const;
@@ -66,9 +68,9 @@ class Loader {
   std::unique_ptr<State> state_;
 };
 
-/// All these photographs as u8 [N, height, width, 3], for evaluation; `threads` decode. Throws Error naming the first
-/// one that cannot be decoded.
-Tensor load_images(const std::vector<std::filesystem::path>& paths, std::optional<CropBox> crop, int width = 96,
-                   int height = 112, int threads = 1);
+/// All these photographs as u8 [N, height, width, 3], for evaluation; `threads` decode. Throws Error naming
+/// the first one that cannot be decoded.
+Tensor load_images(const std::vector<std::filesystem::path>& paths, std::optional<CropBox> crop,
+                   int width = 96, int height = 112, int threads = 1);
 
 }  // namespace hypersphere

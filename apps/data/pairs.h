@@ -22,18 +22,19 @@ struct PairList {
 };
 
 /// Reads LFW's format: `folds n` (or `n`: one fold), then for each fold n lines `name i j` and n lines
-/// `name1 i name2 j`, separated by tabs (names may then hold spaces) or by spaces. Number i of NAME is the file
-/// NAME/NAME_%04d below `data_dir` with any extension that read_image knows. Throws Error with file:line for a
-/// malformed line, a missing or surplus line, or a missing photograph.
+/// `name1 i name2 j`, separated by tabs (names may then hold spaces) or by spaces. Number i of NAME is the
+/// file NAME/NAME_%04d below `data_dir` with any extension that read_image knows. Throws Error with file:line
+/// for a malformed line, a missing or surplus line, or a missing photograph.
 PairList read_pairs(const std::filesystem::path& file, const std::filesystem::path& data_dir);
 
-/// Draws distinct pairs from the seed: `per_kind` matched and as many mismatched ones in each fold; no identity is in
-/// two folds. Paths become relative to `data_dir`. Throws Error when a fold has too few photographs for that.
+/// Draws distinct pairs from the seed: `per_kind` matched and as many mismatched ones in each fold; no
+/// identity is in two folds. Paths become relative to `data_dir`. Throws Error when a fold has too few
+/// photographs for that.
 PairList make_pairs(const Dataset& dataset, const std::filesystem::path& data_dir, int folds, int per_kind,
                     std::uint64_t seed);
 
-/// Writes what read_pairs reads. Throws Error when a path is not NAME/NAME_%04d.*, when the folds do not have equally
-/// many matched and mismatched pairs, or when the file cannot be written.
+/// Writes what read_pairs reads. Throws Error when a path is not NAME/NAME_%04d.*, when the folds do not have
+/// equally many matched and mismatched pairs, or when the file cannot be written.
 void write_pairs(const std::filesystem::path& file, const PairList& list);
 
 }  // namespace hypersphere

@@ -24,8 +24,8 @@ struct Panel {
   std::string title, x_label, y_label;
   std::vector<Series> series;
   bool log_x = false, log_y = false;  ///< values of 0 or less break the line on a logarithmic axis
-  std::optional<std::pair<double, double>> x_range{},
-      y_range{};  ///< (low, high); from the data where not given
+  /// (low, high) of the axes; from the data where not given.
+  std::optional<std::pair<double, double>> x_range{}, y_range{};
 };
 
 /// `panels` below each other as one SVG document, `width` pixels wide, each `panel_height` high. Colours are
@@ -33,13 +33,5 @@ struct Panel {
 /// repeat. Throws Error where a series' x and y differ in length, a range is empty or not positive on a
 /// logarithmic axis, or the size is too small to draw in (320 x 160).
 std::string render_svg(const std::vector<Panel>& panels, double width = 900, double panel_height = 300);
-
-/// Positions of axis marks within [low, high]: multiples of 1, 2 or 5 times a power of ten, about `wanted` of
-/// them.
-std::vector<double> linear_ticks(double low, double high, int wanted);
-/// Marks of a logarithmic axis: powers of ten, thinned out or with 2 and 5 in between so that there are some.
-std::vector<double> log_ticks(double low, double high, int wanted);
-/// A mark's label, short and exact: "0", "0.05", "2500", "12k", "1e-5". `step` is the distance between marks.
-std::string tick_label(double value, double step);
 
 }  // namespace hypersphere

@@ -26,8 +26,8 @@ struct ProgressOutput {
 class Progress {
  public:
   /// `total` is in the caller's units: images, iterations, or minutes for a job bounded by time. 0 or less
-  /// means unknown: no bar, percentage or time left. Time left is judged from what was done since the first
-  /// update, so that a resumed job may begin anywhere; pass the starting point as `done`.
+  /// means unknown: no bar, percentage or time left. A job that is resumed begins at `done`; time left is
+  /// judged from what was done since then.
   Progress(std::string title, double total, ProgressOutput output = ProgressOutput::standard_error(),
            double done = 0);
   Progress(const Progress&) = delete;
@@ -52,8 +52,8 @@ class Progress {
   std::string title_, text_;
   double total_, start_done_, done_, rate_ = 0;
   ProgressOutput output_;
-  double start_, drawn_;  // clock at the construction and at the last line
-  bool dirty_ = false;    // a line is standing on the terminal
+  double start_, drawn_;   // clock at the construction and at the last line
+  bool standing_ = false;  // a line is standing on the terminal, not ended yet
   bool updated_ = false, finished_ = false;
 };
 

@@ -15,8 +15,7 @@ std::string escape_xml(std::string_view text);
 enum class Anchor { start, middle, end };
 
 /// Collects the elements of one SVG picture. Coordinates are pixels from the top left corner. `classes` are
-/// the names that the style sheet refers to; they and `attributes` are written as they are, text and ids are
-/// escaped.
+/// names that the style sheet refers to, written as they are; text is escaped.
 class Svg {
  public:
   Svg(double width, double height, std::string_view style_sheet);
@@ -25,8 +24,7 @@ class Svg {
   void rect(double x, double y, double width, double height, std::string_view classes);
   void circle(double x, double y, double radius, std::string_view classes);
   /// A line through `points`; nothing for fewer than two.
-  void polyline(const std::vector<std::pair<double, double>>& points, std::string_view classes,
-                std::string_view attributes = "");
+  void polyline(const std::vector<std::pair<double, double>>& points, std::string_view classes);
   /// `text` with its baseline at y; `rotated` turns it a quarter to the left about (x, y).
   void text(double x, double y, std::string_view text, Anchor anchor, std::string_view classes,
             bool rotated = false);
@@ -40,7 +38,6 @@ class Svg {
  private:
   double width_, height_;
   std::string style_, body_;
-  int clips_ = 0;
 };
 
 }  // namespace hypersphere

@@ -1,0 +1,57 @@
+// hypersphere compare
+
+#include <fmt/core.h>
+
+#include <cmath>
+#include <memory>
+
+#include "apps/data/loader.h"
+#include "apps/evaluation/features.h"
+#include "apps/options.h"
+#include "apps/subcommands.h"
+
+namespace hypersphere {
+namespace {
+
+struct CompareCommand {
+  std::filesystem::path model, first, second;
+  std::string crop;
+  Machine machine;
+};
+
+double cosine(std::span<const float> a, std::span<const float> b) {
+  double dot = 0, aa = 0, bb = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    dot += static_cast<double>(a[i]) * b[i];
+    aa += static_cast<double>(a[i]) * a[i];
+    bb += static_cast<double>(b[i]) * b[i];
+  }
+  return aa > 0 && bb > 0 ? dot / std::sqrt(aa * bb) : 0;
+}
+
+void compare(const CompareCommand& command) {
+  command.machine.apply();
+  const Model model = load_model(command.model);
+  const SphereFaceOptions& net = model.network->options();
+  const Tensor pixels = load_images({command.first, command.second}, choose_crop(command.crop, model),
+                                    static_cast<int>(net.width), static_cast<int>(net.height));
+  const Tensor features = extract_features(*model.network, pixels, true);
+  const double similarity = cosine(features.slice(0, 1).span<float>(), features.slice(1, 1).span<float>());
+  fmt::print("cosine {:.4f}   angle {:.1f} degrees\n", similarity, std::acos(similarity) * 180 / M_PI);
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("compare", "similarity of two photographs");
+  command->footer("Example: hypersphere compare --model run/model.safetensors a.jpg b.jpg");
+  auto options = std::make_shared<CompareCommand>();
+  command->add_option("--model", options->model, "safetensors file that train wrote")->required();
+  command->add_option("first", options->first, "a photograph")->required();
+  command->add_option("second", options->second, "another")->required();
+  add_crop(*command, options->crop);
+  options->machine.add_to(*command);
+  command->callback([options] { compare(*options); });
+}
+
+}  // namespace hypersphere

@@ -1,0 +1,103 @@
+// hypersphere embed
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "apps/data/loader.h"
+#include "apps/evaluation/features.h"
+#include "apps/options.h"
+#include "apps/report/npy.h"
+#include "apps/report/progress.h"
+#include "apps/report/stopwatch.h"
+#include "apps/subcommands.h"
+#include "tensor/file.h"
+
+namespace hypersphere {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct EmbedCommand {
+  fs::path model, out, list_out;
+  std::vector<fs::path> inputs;
+  std::string crop;
+  bool single = false;
+  Machine machine;
+};
+
+// The images named, and those anywhere below the folders named, sorted within each folder.
+std::vector<fs::path> find_images(const std::vector<fs::path>& inputs) {
+  std::vector<fs::path> images;
+  for (const fs::path& input : inputs) {
+    if (!fs::is_directory(input)) {
+      expect(fs::exists(input), "{}: no such file or folder", input.string());
+      images.push_back(input);
+      continue;
+    }
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::recursive_directory_iterator(input))
+      if (entry.is_regular_file() && looks_like_image(entry.path())) found.push_back(entry.path());
+    std::ranges::sort(found);
+    images.insert(images.end(), found.begin(), found.end());
+  }
+  expect(!images.empty(), "embed: the folders hold no images");
+  return images;
+}
+
+void embed(const EmbedCommand& command) {
+  command.machine.apply();
+  const Model model = load_model(command.model);
+  const SphereFaceOptions& net = model.network->options();
+  const std::optional<CropBox> crop = choose_crop(command.crop, model);
+  const std::vector<fs::path> images = find_images(command.inputs);
+  const std::int64_t total = std::ssize(images), width = (command.single ? 1 : 2) * net.embedding;
+  std::vector<float> features;
+  features.reserve(static_cast<std::size_t>(total * width));
+  Progress progress("embedding", static_cast<double>(total));
+  const Stopwatch watch;
+  constexpr std::int64_t some = 256;  // decoded at a time, so that memory does not grow with the folder
+  for (std::int64_t first = 0; first < total; first += some) {
+    const auto from = images.begin() + first, to = images.begin() + std::min(total, first + some);
+    const Tensor pixels =
+        load_images({from, to}, crop, static_cast<int>(net.width), static_cast<int>(net.height));
+    const Tensor part =
+        extract_features(*model.network, pixels, !command.single, 32, [&](std::int64_t done, std::int64_t) {
+          const auto all = static_cast<double>(first + done);
+          progress.update(all, all / watch.seconds());
+        });
+    features.insert(features.end(), part.span<float>().begin(), part.span<float>().end());
+  }
+  progress.finish();
+  write_npy(command.out, features, total, width);
+  if (!command.list_out.empty()) {
+    std::string list;
+    for (const fs::path& image : images) list += image.string() + "\n";
+    write_file_atomically(command.list_out, list);
+  }
+  fmt::print("{} embeddings of {} numbers: {}\n", total, width, command.out.string());
+}
+
+}  // namespace
+
+void add_embed(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("embed", "write the embeddings of photographs as a NumPy file");
+  command->footer(
+      "Example: hypersphere embed --model run/model.safetensors --out faces.npy --list-out faces.txt "
+      "photographs");
+  auto options = std::make_shared<EmbedCommand>();
+  command->add_option("--model", options->model, "safetensors file that train wrote")->required();
+  command->add_option("--out", options->out, "the .npy file: float32 [images, numbers]")->required();
+  command->add_option("--list-out", options->list_out, "the images' paths, one a line, in the rows' order");
+  command->add_flag("--single", options->single,
+                    "the image alone; default: the image joined with its mirror image");
+  add_crop(*command, options->crop);
+  options->machine.add_to(*command);
+  command->add_option("inputs", options->inputs, "images or folders")
+      ->required()
+      ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  command->callback([options] { embed(*options); });
+}
+
+}  // namespace hypersphere

@@ -1,0 +1,42 @@
+#include "apps/evaluation/features.h"
+
+#include <algorithm>
+
+#include "kernels/image/image.h"
+
+namespace hypersphere {
+namespace {
+
+Tensor embed(const SphereFace& network, const Tensor& pixels, bool mirror) {
+  Tensor augment = Tensor::zeros({pixels.shape()[0], 3}, DType::i32);
+  for (std::int64_t i = 0; i < pixels.shape()[0]; ++i) augment.data<std::int32_t>()[3 * i] = mirror;
+  Tensor input = Tensor::empty(pixels.shape());
+  image_normalise(pixels, augment, input);
+  return network.forward(Variable(input)).value();
+}
+
+}  // namespace
+
+Tensor extract_features(const SphereFace& network, const Tensor& pixels, bool join_mirror, std::int64_t batch,
+                        const FeatureProgress& progress) {
+  const SphereFaceOptions& options = network.options();
+  const std::int64_t images = pixels.shape()[0];
+  expect_tensor(pixels, {images, options.height, options.width, 3}, DType::u8, "extract_features", "pixels");
+  const NoGradient no_gradient;
+  const std::int64_t width = options.embedding, parts = join_mirror ? 2 : 1;
+  Tensor features = Tensor::empty({images, parts * width});
+  for (std::int64_t first = 0; first < images; first += batch) {
+    const std::int64_t count = std::min(batch, images - first);
+    const Tensor some = pixels.slice(first, count);
+    for (std::int64_t part = 0; part < parts; ++part) {
+      const Tensor embedding = embed(network, some, part == 1);
+      for (std::int64_t i = 0; i < count; ++i)
+        std::copy_n(embedding.data<float>() + i * width, width,
+                    features.data<float>() + ((first + i) * parts + part) * width);
+    }
+    if (progress) progress(first + count, images);
+  }
+  return features;
+}
+
+}  // namespace hypersphere

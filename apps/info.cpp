@@ -1,0 +1,46 @@
+// hypersphere info
+
+#include <fmt/ranges.h>
+
+#include <memory>
+#include <thread>
+
+#include "apps/subcommands.h"
+#include "kernels/cpu/simd.h"
+#include "nn/model_file.h"
+#include "nn/safetensors.h"
+
+namespace hypersphere {
+namespace {
+
+void print_build() {
+  fmt::print("hypersphere {}\n", HYPERSPHERE_VERSION);
+  fmt::print("compiler     {}\n", __VERSION__);
+  fmt::print("devices      cpu (built without CUDA)\n");
+  fmt::print("SIMD         {} in use, of {}\n", cpu::simd_target(), fmt::join(cpu::simd_targets(), ", "));
+  fmt::print("threads      {}\n", std::thread::hardware_concurrency());
+}
+
+void print_model(const std::filesystem::path& file) {
+  const Model model = load_model(file);
+  fmt::print("\n{}\n", file.string());
+  for (const auto& [key, value] : read_safetensors_metadata(file)) fmt::print("  {:<16} {}\n", key, value);
+  fmt::print("  {:<16} {}\n", "parameters", model.network->parameter_count());
+  fmt::print("  {:<16} {:.3f} G\n", "multiply-adds",
+             static_cast<double>(model.network->multiply_adds()) * 1e-9);
+}
+
+}  // namespace
+
+void add_info(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("info", "what this program and a model are made of");
+  command->footer("Example: hypersphere info --model run/model.safetensors");
+  auto model = std::make_shared<std::filesystem::path>();
+  command->add_option("--model", *model, "safetensors file that train wrote");
+  command->callback([model] {
+    print_build();
+    if (!model->empty()) print_model(*model);
+  });
+}
+
+}  // namespace hypersphere

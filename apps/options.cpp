@@ -1,0 +1,96 @@
+#include "apps/options.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "kernels/cpu/parallel.h"
+
+namespace hypersphere {
+namespace {
+
+// The value of `--name VALUE` or `--name=VALUE`, where present.
+std::optional<std::string> value_of(const std::vector<std::string>& arguments, const std::string& name) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == name && i + 1 < arguments.size()) return arguments[i + 1];
+    if (arguments[i].starts_with(name + "=")) return arguments[i].substr(name.size() + 1);
+  }
+  return std::nullopt;
+}
+
+bool mentions(const std::vector<std::string>& arguments, const std::string& name) {
+  return std::ranges::any_of(
+      arguments, [&](const std::string& word) { return word == name || word.starts_with(name + "="); });
+}
+
+}  // namespace
+
+void Machine::add_to(CLI::App& command) {
+  command.add_option("--device", device, "where to compute: auto, cpu or cuda")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
+  command.add_option("--threads", threads, "compute threads; 0 for one a core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+}
+
+Device Machine::apply() const {
+  cpu::set_thread_count(threads > 0 ? threads
+                                    : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+  expect(device != "cuda", "--device cuda: this build has no CUDA backend; use --device cpu");
+  return Device::cpu;
+}
+
+std::optional<CropBox> choose_crop(const std::string& text, const Model& model) {
+  const std::string& chosen = text.empty() ? model.preprocessing.crop : text;
+  if (chosen.empty() || chosen == "none") return std::nullopt;
+  return parse_crop(chosen);
+}
+
+void add_crop(CLI::App& command, std::string& text) {
+  command.add_option("--crop", text,
+                     "left,top,right,bottom in pixels, or none; default: as the model was trained");
+}
+
+std::vector<std::string> expand_config(std::vector<std::string> arguments) {
+  if (arguments.empty() || arguments[0] != "train") return arguments;
+  std::optional<std::string> file = value_of(arguments, "--config");
+  if (!file && mentions(arguments, "--resume")) {
+    const auto folder = value_of(arguments, "--out");
+    const std::filesystem::path kept = std::filesystem::path(folder.value_or("")) / "config.toml";
+    if (folder && std::filesystem::exists(kept)) file = kept.string();
+  }
+  if (!file) return arguments;
+  std::ifstream stream(*file);
+  expect(stream.good(), "--config {}: cannot read the file", *file);
+  std::vector<CLI::ConfigItem> items;
+  try {
+    items = CLI::ConfigTOML().from_config(stream);
+  } catch (const CLI::Error& error) {
+    fail("--config {}: {}", *file, error.what());
+  }
+  // Options of which only one may be given: the command line's replaces the file's.
+  constexpr std::array budget = {"iterations", "epochs", "minutes"};
+  constexpr std::array verification = {"val-pairs", "hold-out"};
+  const auto replaced = [&](const auto& group, const std::string& name) {
+    return std::ranges::find(group, name) != group.end() &&
+           std::ranges::any_of(
+               group, [&](const char* other) { return mentions(arguments, std::string("--") + other); });
+  };
+  std::vector<std::string> expanded = {arguments[0]};
+  for (const CLI::ConfigItem& item : items) {
+    expect(item.parents.empty(), "--config {}: expected name = value lines, found a section with '{}'", *file,
+           item.name);
+    if (replaced(budget, item.name) || replaced(verification, item.name)) continue;
+    expect(!item.inputs.empty(), "--config {}: '{}' has no value", *file, item.name);
+    std::string value = item.inputs[0];
+    for (std::size_t i = 1; i < item.inputs.size(); ++i) value += "," + item.inputs[i];
+    expanded.push_back("--" + item.name + "=" + value);
+  }
+  expanded.insert(expanded.end(), arguments.begin() + 1, arguments.end());
+  return expanded;
+}
+
+}  // namespace hypersphere

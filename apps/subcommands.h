@@ -1,0 +1,17 @@
+// The subcommands, one file each. Each function adds its subcommand with options and a callback that runs it;
+// the callback sets `exit_code` where success is not the whole story.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace hypersphere {
+
+void add_train(CLI::App& app, int& exit_code);
+void add_evaluate(CLI::App& app);
+void add_embed(CLI::App& app);
+void add_compare(CLI::App& app);
+void add_synthesise(CLI::App& app);
+void add_info(CLI::App& app);
+void add_bench(CLI::App& app);
+
+}  // namespace hypersphere

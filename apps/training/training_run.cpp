@@ -1,0 +1,267 @@
+#include "apps/training/training_run.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "apps/report/curves.h"
+#include "apps/report/log.h"
+#include "apps/report/progress.h"
+#include "apps/report/stopwatch.h"
+#include "apps/training/hold_out.h"
+#include "apps/training/trainer.h"
+#include "apps/training/validation.h"
+#include "tensor/file.h"
+
+namespace hypersphere {
+namespace {
+
+namespace fs = std::filesystem;
+
+Dataset read_dataset(const TrainingOptions& options) {
+  Dataset dataset = options.list.empty() ? read_folder(options.data) : read_list(options.list, options.data);
+  if (!options.identities.empty()) keep_identities(dataset, read_identities(options.identities));
+  keep_min_images(dataset, options.min_images);
+  return dataset;
+}
+
+class Run {
+ public:
+  Run(const TrainingOptions& options, bool (*interrupted)())
+      : options_(options),
+        interrupted_(interrupted),
+        rates_(options.learning_rate, options.rate_gamma, options.rate_steps) {
+    prepare_folder();
+    Dataset dataset = read_dataset(options_);
+    prepare_validation(dataset);
+    build_model(static_cast<std::int64_t>(dataset.identities.size()));
+    photographs_ = std::ssize(dataset.photographs);
+    if (options_.resume) restore();
+    LoaderOptions loader = options_.loader;
+    loader.seed = options_.seed;
+    loader.on_skip = [this](const std::string& reason) { say("left out: " + reason); };
+    total_ = options_.budget.total_iterations(photographs_, loader.batch);
+    loader_ = std::make_unique<Loader>(std::move(dataset), loader, state_.position);
+    log_ = std::make_unique<JsonlLog>(options_.out / "log.jsonl");
+    log_->truncate_after(state_.iteration);
+    write_file_atomically(options_.out / "config.toml", options_.config);
+  }
+
+  bool run() {
+    announce();
+    // A run bounded by time counts its earlier parts.
+    const Stopwatch watch(state_.seconds);
+    const double goal = total_ ? static_cast<double>(*total_) : *options_.budget.minutes;
+    Progress progress("training", goal, ProgressOutput::standard_error(), done());
+    progress_ = &progress;
+    while (!finished() && !interrupted_()) {
+      step();
+      state_.seconds = watch.seconds();
+      progress.update(done(), speed_, status_);
+      const bool last = finished();
+      if (!last && options_.val_every > 0 && state_.iteration % options_.val_every == 0) validate();
+      if (!last && state_.iteration % options_.checkpoint_every == 0) checkpoint();
+      if (since_drawn_.seconds() > 20) draw();
+    }
+    progress.finish();
+    progress_ = nullptr;
+    const bool complete = finished();
+    if (complete) validate();
+    checkpoint();
+    draw();
+    conclude(complete);
+    return complete;
+  }
+
+ private:
+  void prepare_folder() {
+    const bool used = fs::exists(options_.out / "log.jsonl") || !list_checkpoints(checkpoints()).empty();
+    expect(options_.resume || !used,
+           "{}: holds a run already; add --resume to go on with it or choose another --out",
+           options_.out.string());
+    std::error_code error;
+    fs::create_directories(checkpoints(), error);
+    expect(!error, "{}: cannot create the folder: {}", checkpoints().string(), error.message());
+  }
+
+  void prepare_validation(Dataset& dataset) {
+    if (options_.hold_out > 0) {
+      const Dataset held = hold_out(dataset, options_.hold_out, options_.seed);
+      const PairList pairs = held_out_pairs(held, options_.data, options_.seed);
+      std::string names;
+      for (const std::string& name : held.identities) names += name + "\n";
+      write_file_atomically(options_.out / "identities_held_out.txt", names);
+      validation_ = std::make_unique<Validation>(options_, pairs);
+    } else if (!options_.val_pairs.empty()) {
+      validation_ = std::make_unique<Validation>(options_, std::nullopt);
+    }
+  }
+
+  void build_model(std::int64_t classes) {
+    model_.network = std::make_unique<SphereFace>(options_.network);
+    model_.head = std::make_unique<Head>(options_.head, options_.network.embedding, classes);
+    if (options_.loader.crop) {
+      const CropBox& box = *options_.loader.crop;
+      model_.preprocessing.crop = fmt::format("{},{},{},{}", box.left, box.top, box.right, box.bottom);
+    }
+    model_.network->initialise(options_.seed);
+    model_.head->initialise(options_.seed);
+    state_.seed = options_.seed;
+    if (options_.resume || options_.initial.empty()) return;
+    const bool head = initialise_from(options_.initial, *model_.network, *model_.head);
+    say(fmt::format(
+        "{}: loaded the network{}", options_.initial.string(),
+        head ? " and its class weights"
+             : fmt::format("; its class weights do not fit {} classes, so these start afresh", classes)));
+  }
+
+  void restore() {
+    const std::vector<fs::path> files = list_checkpoints(checkpoints());
+    if (files.empty()) {
+      say(fmt::format("{}: no checkpoint to resume from; starting at iteration 0", options_.out.string()));
+      return;
+    }
+    state_ = load_checkpoint(files.back(), model_);
+    expect(state_.seed == options_.seed, "{}: written with --seed {}, this run has {}", files.back().string(),
+           state_.seed, options_.seed);
+    const std::string before = state_.more["photographs"], now = std::to_string(photographs_);
+    expect(before == now,
+           "{}: written while training on {} photographs, now there are {}; resume with the same data",
+           files.back().string(), before, now);
+    say(fmt::format("{}: resumed after iteration {}", files.back().string(), state_.iteration));
+  }
+
+  void announce() const {
+    fmt::print(
+        stderr,
+        "{} photographs of {} identities; {} with {:.2f} M parameters, {} of {} classes; writing to {}\n",
+        photographs_, model_.head->classes(), fmt::format("sphereface-{}", options_.network.depth),
+        static_cast<double>(model_.network->parameter_count()) * 1e-6, to_string(options_.head.kind),
+        model_.head->classes(), options_.out.string());
+    if (validation_)
+      fmt::print(stderr, "verification pairs: raw pixels reach {:.2f} %\n",
+                 100 * validation_->raw_pixels().mean);
+  }
+
+  double done() const { return total_ ? static_cast<double>(state_.iteration) : state_.seconds / 60; }
+  double share() const {
+    return total_ ? static_cast<double>(state_.iteration) /
+                        static_cast<double>(std::max<std::int64_t>(1, *total_))
+                  : done() / *options_.budget.minutes;
+  }
+  bool finished() const {
+    return total_ ? state_.iteration >= *total_ : state_.seconds >= *options_.budget.minutes * 60;
+  }
+
+  void step() {
+    const Stopwatch watch;
+    const Batch batch = loader_->next();
+    const double lambda = options_.lambda.at(state_.iteration + 1);
+    const double rate = rates_.at(state_.iteration, share());
+    const StepResult result =
+        training_step(model_, batch, static_cast<float>(lambda), static_cast<float>(rate), options_.solver);
+    if (!result.finite()) stop_at_infinity(result);
+    ++state_.iteration;
+    state_.position = loader_->position();
+    const double now = static_cast<double>(batch.labels.size()) / watch.seconds();
+    speed_ = speed_ == 0 ? now : 0.9 * speed_ + 0.1 * now;
+    mean_loss_ = mean_loss_ == 0 ? result.loss : 0.95 * mean_loss_ + 0.05 * result.loss;
+    status_ = fmt::format("loss {:.3f}", mean_loss_);
+    nlohmann::json row = {{"kind", "train"},
+                          {"iteration", state_.iteration},
+                          {"epoch", static_cast<double>(state_.position) / static_cast<double>(photographs_)},
+                          {"loss", result.loss},
+                          {"learning_rate", rate},
+                          {"images_per_second", now},
+                          {"accuracy", result.accuracy},
+                          {"gradient_norm", result.gradient_norm}};
+    if (options_.head.kind == HeadKind::a_softmax) row["lambda"] = lambda;
+    log_->append(row);
+  }
+
+  [[noreturn]] void stop_at_infinity(const StepResult& result) {
+    const auto files = list_checkpoints(checkpoints());
+    fail(
+        "iteration {}: the {} is not finite; stopped before the weights changed. Last good checkpoint: {}. "
+        "What "
+        "helps: a lower --lr, a larger --batch, a higher --lambda-min or a slower --lambda-gamma, a first "
+        "run with "
+        "--margin 1",
+        state_.iteration + 1, std::isfinite(result.loss) ? "gradient" : "loss",
+        files.empty() ? "none" : files.back().string());
+  }
+
+  void validate() {
+    if (!validation_) return;
+    const Verification& result = validation_->measure(*model_.network);
+    log_->append(validation_->row(state_.iteration));
+    say(fmt::format("iteration {}: verification {:.2f} %, raw pixels {:.2f} %", state_.iteration,
+                    100 * result.mean, 100 * validation_->raw_pixels().mean));
+    validation_->draw_sheet(options_.out / "pairs.png");
+  }
+
+  void checkpoint() {
+    state_.more["photographs"] = std::to_string(photographs_);
+    save_checkpoint(checkpoint_path(checkpoints(), state_.iteration), model_, state_);
+    save_model(options_.out / "model.safetensors", model_);
+    std::vector<fs::path> files = list_checkpoints(checkpoints());
+    while (std::ssize(files) > options_.keep) {
+      fs::remove(files.front());
+      files.erase(files.begin());
+    }
+  }
+
+  void draw() {
+    const auto rows = read_log(log_->path());
+    if (!rows.empty()) draw_curves(rows, options_.out / "curves.svg");
+    since_drawn_ = Stopwatch();
+  }
+
+  void conclude(bool complete) {
+    const std::string folder = options_.out.string();
+    fmt::print("{} after {} iterations, {}\n", complete ? "finished" : "interrupted", state_.iteration,
+               format_duration(state_.seconds));
+    if (complete && validation_) {
+      const nlohmann::json row = validation_->row(state_.iteration);
+      fmt::print("verification on people never trained on: {:.2f} %   raw pixels: {:.2f} %\n",
+                 100 * row["accuracy"].get<double>(), 100 * row["raw_pixels"].get<double>());
+    }
+    fmt::print("model   {0}/model.safetensors\nlog     {0}/log.jsonl\ncurves  {0}/curves.svg\n", folder);
+    if (complete && validation_) fmt::print("pairs   {}/pairs.png\n", folder);
+    if (!complete) fmt::print("go on with: hypersphere train --resume --out {}\n", folder);
+  }
+
+  void say(const std::string& line) {
+    if (progress_)
+      progress_->print(line);
+    else
+      fmt::print(stderr, "{}\n", line);
+  }
+
+  fs::path checkpoints() const { return options_.out / "checkpoints"; }
+
+  TrainingOptions options_;
+  bool (*interrupted_)();
+  RateSchedule rates_;
+  std::optional<std::int64_t> total_;  // iterations; none for a run bounded by time
+  std::int64_t photographs_ = 0;
+  Model model_;
+  TrainingState state_;
+  std::unique_ptr<Validation> validation_;
+  std::unique_ptr<Loader> loader_;
+  std::unique_ptr<JsonlLog> log_;
+  Progress* progress_ = nullptr;
+  Stopwatch since_drawn_;
+  double speed_ = 0, mean_loss_ = 0;
+  std::string status_;
+};
+
+}  // namespace
+
+bool run_training(const TrainingOptions& options, bool (*interrupted)()) {
+  return Run(options, interrupted).run();
+}
+
+}  // namespace hypersphere

@@ -1,0 +1,61 @@
+// A training run and its folder.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "apps/data/loader.h"
+#include "apps/training/schedule.h"
+#include "nn/model_file.h"
+#include "nn/solver.h"
+
+namespace hypersphere {
+
+/// Everything that decides what a run computes; the defaults are the authors' recipe.
+struct TrainingOptions {
+  // Photographs.
+  std::filesystem::path data;        ///< one folder an identity, or the root of `list`
+  std::filesystem::path list;        ///< Caffe's "path label" lines; empty for the folder's own tree
+  std::filesystem::path identities;  ///< names to train on, one a line; empty for all
+  int min_images = 2;                ///< identities with fewer are left out
+  double hold_out = 0;               ///< share of the identities set aside for verification
+  LoaderOptions loader;
+
+  // Network, loss, solver.
+  SphereFaceOptions network;
+  HeadOptions head;
+  LambdaSchedule lambda;
+  Budget budget;
+  double learning_rate = 0.1, rate_gamma = 0.1;
+  std::vector<RateStep> rate_steps;
+  SolverOptions solver;
+  std::filesystem::path initial;  ///< safetensors to start from; empty for random weights
+  std::uint64_t seed = 1;
+
+  // Verification while training: on `val_pairs` below `val_data`, or on held-out identities.
+  std::filesystem::path val_pairs, val_data;
+  std::int64_t val_every = 0;  ///< iterations; 0: at the end only
+
+  // The run's folder.
+  std::filesystem::path out;
+  std::int64_t checkpoint_every = 1000;  ///< iterations
+  int keep = 3;                          ///< checkpoints
+  bool resume = false;                   ///< go on from the last checkpoint
+  std::string config;                    ///< text of config.toml
+};
+
+/// Trains and fills options.out:
+///   config.toml               enough to repeat the run
+///   log.jsonl                 a row an iteration, a row a validation
+///   curves.svg                redrawn as it goes
+///   model.safetensors         the weights, at every checkpoint and at the end
+///   checkpoints/              the last few states to resume from
+///   pairs.png                 sample pairs of the last verification, where there is one
+/// Stops early, with a checkpoint, once interrupted() says so. Prints progress to standard error and the
+/// result to standard output. Returns whether it came to its end. Throws Error for unusable input, for an
+/// `out` that holds a run already (without resume), and for a loss or gradient that is not finite, with the
+/// iteration; checkpoints written before stay.
+bool run_training(const TrainingOptions& options, bool (*interrupted)());
+
+}  // namespace hypersphere

@@ -1,0 +1,78 @@
+#include "apps/training/validation.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "apps/report/sheet.h"
+
+namespace hypersphere {
+namespace {
+
+PairPhotographs load(const TrainingOptions& options, const std::optional<PairList>& held_out) {
+  const std::filesystem::path& data = options.val_data.empty() ? options.data : options.val_data;
+  const PairList list = held_out ? *held_out : read_pairs(options.val_pairs, data);
+  return load_pair_photographs(list, held_out ? options.data : data, options.loader.crop,
+                               options.network.width, options.network.height, options.loader.threads);
+}
+
+Image image_of(const Tensor& pixels, int index) {
+  const Tensor row = pixels.slice(index, 1);
+  const auto bytes = row.span<std::uint8_t>();
+  return {
+      static_cast<int>(pixels.shape()[2]), static_cast<int>(pixels.shape()[1]), {bytes.begin(), bytes.end()}};
+}
+
+}  // namespace
+
+Validation::Validation(const TrainingOptions& options, const std::optional<PairList>& held_out)
+    : photographs_(load(options, held_out)), raw_pixels_(verify_raw_pixels(photographs_)) {}
+
+const Verification& Validation::measure(const SphereFace& network) {
+  last_ = verify_network(network, photographs_);
+  return last_;
+}
+
+nlohmann::json Validation::row(std::int64_t iteration) const {
+  return {{"kind", "validation"},
+          {"iteration", iteration},
+          {"accuracy", last_.mean},
+          {"deviation", last_.deviation},
+          {"best_threshold_accuracy", last_.best_threshold_accuracy},
+          {"auc", last_.auc},
+          {"eer", last_.eer},
+          {"tpr_at_fpr_1e-2", last_.tpr_at_fpr_1e2},
+          {"tpr_at_fpr_1e-3", last_.tpr_at_fpr_1e3},
+          {"raw_pixels", raw_pixels_.mean}};
+}
+
+void Validation::draw_sheet(const std::filesystem::path& path) const {
+  const auto& pairs = photographs_.pairs;
+  const auto decided_same = [&](std::size_t i) {
+    return last_.similarities[i] > last_.folds[static_cast<std::size_t>(pairs[i].fold)].threshold;
+  };
+  std::vector<std::size_t> order(pairs.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(
+      order, [&](std::size_t a, std::size_t b) { return last_.similarities[a] > last_.similarities[b]; });
+  // For each of accepted-right, accepted-wrong, rejected-wrong, rejected-right, the most decided cases.
+  constexpr std::size_t each = 6;
+  std::vector<SheetPair> sheet;
+  const auto take = [&](bool same, bool from_top) {
+    std::size_t taken = 0;
+    for (std::size_t k = 0; k < order.size() && taken < each; ++k) {
+      const std::size_t i = from_top ? order[k] : order[order.size() - 1 - k];
+      if (pairs[i].same != same || decided_same(i) != from_top) continue;
+      sheet.push_back({image_of(photographs_.pixels, pairs[i].first),
+                       image_of(photographs_.pixels, pairs[i].second), last_.similarities[i], same,
+                       decided_same(i) == same});
+      ++taken;
+    }
+  };
+  take(true, true);
+  take(false, false);
+  take(true, false);
+  take(false, true);
+  write_png(path, draw_pair_sheet(sheet, static_cast<int>(each)));
+}
+
+}  // namespace hypersphere

@@ -1,0 +1,31 @@
+// Verification during and after a run.
+#pragma once
+
+#include <optional>
+
+#include "apps/evaluation/pair_photographs.h"
+#include "apps/training/training_run.h"
+#include "nlohmann/json.hpp"
+
+namespace hypersphere {
+
+/// Holds the verification photographs of a run and the baseline, which does not change.
+class Validation {
+ public:
+  /// `held_out`: pairs drawn from identities set aside; else options.val_pairs is read.
+  Validation(const TrainingOptions& options, const std::optional<PairList>& held_out);
+
+  /// Runs the protocol and keeps its result for draw_sheet.
+  const Verification& measure(const SphereFace& network);
+  const Verification& raw_pixels() const { return raw_pixels_; }
+  /// The log's row for the last measure().
+  nlohmann::json row(std::int64_t iteration) const;
+  /// A sheet of sample pairs of the last measure(): the clearest and the most mistaken of either kind.
+  void draw_sheet(const std::filesystem::path& path) const;
+
+ private:
+  PairPhotographs photographs_;
+  Verification raw_pixels_, last_;
+};
+
+}  // namespace hypersphere

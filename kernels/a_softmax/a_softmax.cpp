@@ -1,0 +1,117 @@
+#include "kernels/a_softmax/a_softmax.h"
+
+#include <cmath>
+
+#include "kernels/dispatch.h"
+#include "kernels/gemm/gemm.h"
+
+namespace hypersphere {
+namespace {
+
+void expect_options(const char* where, MarginOptions options) {
+  expect(options.margin >= 1 && options.margin <= 4, "{}: expected a margin of 1, 2, 3 or 4, found {}", where,
+         options.margin);
+  expect(options.lambda >= 0 && std::isfinite(options.lambda),
+         "{}: expected a finite lambda of 0 or more, found {}", where, options.lambda);
+}
+
+void expect_rank_2(const char* where, const Tensor& tensor, const char* what) {
+  expect(tensor.defined() && tensor.dtype() == DType::f32 && tensor.shape().rank() == 2,
+         "{}: expected {} of f32 with two axes, found {}", where, what, describe(tensor));
+}
+
+}  // namespace
+
+Psi a_softmax_psi(int margin, double c) {
+  constexpr double root_half = 0.70710678118654752440;  // cos(pi/4)
+  c = c > 1 ? 1 : c < -1 ? -1 : c;                      // a NaN stays one
+  const double square = c * c;
+  int k = 0;
+  double cosine = c, derivative = 1;  // of cos(m theta)
+  switch (margin) {
+    case 1:
+      break;
+    case 2:
+      k = c < 0;
+      cosine = 2 * square - 1;
+      derivative = 4 * c;
+      break;
+    case 3:
+      k = (c < 0.5) + (c < -0.5);
+      cosine = (4 * square - 3) * c;
+      derivative = 12 * square - 3;
+      break;
+    case 4:
+      k = (c < root_half) + (c < 0) + (c < -root_half);
+      cosine = 8 * square * (square - 1) + 1;
+      derivative = (32 * square - 16) * c;
+      break;
+    default:
+      fail("a_softmax_psi: expected a margin of 1, 2, 3 or 4, found {}", margin);
+  }
+  const double sign = k % 2 == 0 ? 1 : -1;
+  return {sign * cosine - 2 * k, sign * derivative};
+}
+
+void normalise_rows(const Tensor& v, Tensor& unit, Tensor& length) {
+  expect_rank_2("normalise_rows", v, "v");
+  expect_tensor(unit, v.shape(), DType::f32, "normalise_rows", "unit");
+  expect_tensor(length, {v.shape()[0]}, DType::f32, "normalise_rows", "length");
+  expect_device("normalise_rows", v.device(), v, unit, length);
+  expect_backend("normalise_rows", v.device());
+  cpu::normalise_rows(v, unit, length);
+}
+
+void normalise_rows_backward(const Tensor& unit, const Tensor& length, const Tensor& dunit, Tensor& dv) {
+  constexpr const char* where = "normalise_rows_backward";
+  expect_rank_2(where, unit, "unit");
+  expect_tensor(length, {unit.shape()[0]}, DType::f32, where, "length");
+  expect_tensor(dunit, unit.shape(), DType::f32, where, "dunit");
+  expect_tensor(dv, unit.shape(), DType::f32, where, "dv");
+  expect_device(where, unit.device(), unit, length, dunit, dv);
+  expect_backend(where, unit.device());
+  cpu::normalise_rows_backward(unit, length, dunit, dv);
+}
+
+void a_softmax_forward(const Tensor& labels, const Tensor& x_length, MarginOptions options, Tensor& logits,
+                       Tensor& cosine) {
+  constexpr const char* where = "a_softmax_forward";
+  expect_options(where, options);
+  expect_rank_2(where, logits, "logits");
+  const Shape batch = {logits.shape()[0]};
+  expect_tensor(labels, batch, DType::i32, where, "labels");
+  expect_tensor(x_length, batch, DType::f32, where, "x_length");
+  expect_tensor(cosine, batch, DType::f32, where, "cosine");
+  expect_device(where, logits.device(), labels, x_length, logits, cosine);
+  expect_backend(where, logits.device());
+  cpu::a_softmax_forward(labels, x_length, options, logits, cosine);
+}
+
+void a_softmax_backward(const Tensor& x, const Tensor& w, const Tensor& labels, const Tensor& x_length,
+                        const Tensor& cosine, MarginOptions options, Tensor& dlogits, Tensor& dx,
+                        Tensor& dw) {
+  constexpr const char* where = "a_softmax_backward";
+  expect_options(where, options);
+  expect_rank_2(where, x, "x");
+  expect_rank_2(where, w, "w");
+  const std::int64_t batch = x.shape()[0], classes = w.shape()[0];
+  expect_tensor(w, {classes, x.shape()[1]}, DType::f32, where, "w");
+  expect_tensor(labels, {batch}, DType::i32, where, "labels");
+  expect_tensor(x_length, {batch}, DType::f32, where, "x_length");
+  expect_tensor(cosine, {batch}, DType::f32, where, "cosine");
+  expect_tensor(dlogits, {batch, classes}, DType::f32, where, "dlogits");
+  expect_tensor(dx, x.shape(), DType::f32, where, "dx");
+  expect_tensor(dw, w.shape(), DType::f32, where, "dw");
+  expect_device(where, x.device(), x, w, labels, x_length, cosine, dlogits, dx, dw);
+  expect_backend(where, x.device());
+
+  Tensor radial = Tensor::empty({batch}, DType::f32, x.device());
+  const bool plain_dw = options.gradient == MarginGradient::sphereface;
+  if (plain_dw) gemm(Transpose::yes, Transpose::no, dlogits, x, 0.0f, dw);
+  cpu::a_softmax_target_gradient(labels, x_length, cosine, options, dlogits, radial);
+  if (!plain_dw) gemm(Transpose::yes, Transpose::no, dlogits, x, 0.0f, dw);
+  gemm(Transpose::no, Transpose::no, dlogits, w, 0.0f, dx);
+  cpu::add_scaled_rows(radial, x, dx);
+}
+
+}  // namespace hypersphere

@@ -1,0 +1,43 @@
+// `omp simd` rather than __restrict wherever the header allows in-place use: it tells the compiler that no
+// iteration depends on another, which is true also when an output is an input.
+#include "kernels/cpu/parallel.h"
+#include "kernels/elementwise/elementwise.h"
+
+namespace hypersphere::cpu {
+namespace {
+constexpr std::int64_t grain = 1 << 14;  // elements that are worth a thread
+}
+
+void add(const Tensor& a, const Tensor& b, Tensor& out) {
+  const float *pa = a.data<float>(), *pb = b.data<float>();
+  float* po = out.data<float>();
+  parallel_for(out.size(), grain, [=](std::int64_t begin, std::int64_t end) {
+#pragma omp simd
+    for (std::int64_t i = begin; i < end; ++i) po[i] = pa[i] + pb[i];
+  });
+}
+
+void add_bias(const Tensor& bias, Tensor& y) {
+  const std::int64_t channels = bias.size();
+  if (channels == 0) return;
+  const float* pb = bias.data<float>();
+  float* py = y.data<float>();
+  parallel_for(y.size() / channels, std::max<std::int64_t>(1, grain / channels),
+               [=](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t r = begin; r < end; ++r) {
+                   float* row = py + r * channels;
+#pragma omp simd
+                   for (std::int64_t c = 0; c < channels; ++c) row[c] += pb[c];
+                 }
+               });
+}
+
+void scale(float factor, Tensor& x) {
+  float* px = x.data<float>();
+  parallel_for(x.size(), grain, [=](std::int64_t begin, std::int64_t end) {
+#pragma omp simd
+    for (std::int64_t i = begin; i < end; ++i) px[i] *= factor;
+  });
+}
+
+}  // namespace hypersphere::cpu

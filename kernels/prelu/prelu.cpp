@@ -1,0 +1,35 @@
+#include "kernels/prelu/prelu.h"
+
+#include "kernels/dispatch.h"
+
+namespace hypersphere {
+namespace {
+
+void expect_input(const char* where, const Tensor& x, const Tensor& slope) {
+  expect(x.defined() && x.shape().rank() >= 1, "{}: expected x of f32 [..., C], found {}", where,
+         describe(x));
+  expect_tensor(x, x.shape(), DType::f32, where, "x");
+  expect_tensor(slope, {x.shape()[-1]}, DType::f32, where, "slope");
+}
+
+}  // namespace
+
+void prelu_forward(const Tensor& x, const Tensor& slope, Tensor& y) {
+  expect_input("prelu_forward", x, slope);
+  expect_tensor(y, x.shape(), DType::f32, "prelu_forward", "y");
+  expect_device("prelu_forward", x.device(), x, slope, y);
+  expect_backend("prelu_forward", x.device());
+  cpu::prelu_forward(x, slope, y);
+}
+
+void prelu_backward(const Tensor& x, const Tensor& slope, const Tensor& dy, Tensor& dx, Tensor& dslope) {
+  expect_input("prelu_backward", x, slope);
+  expect_tensor(dy, x.shape(), DType::f32, "prelu_backward", "dy");
+  expect_tensor(dx, x.shape(), DType::f32, "prelu_backward", "dx");
+  expect_tensor(dslope, slope.shape(), DType::f32, "prelu_backward", "dslope");
+  expect_device("prelu_backward", x.device(), x, slope, dy, dx, dslope);
+  expect_backend("prelu_backward", x.device());
+  cpu::prelu_backward(x, slope, dy, dx, dslope);
+}
+
+}  // namespace hypersphere

@@ -1,0 +1,94 @@
+#include "nn/head.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/softmax_cross_entropy/softmax_cross_entropy.h"
+#include "nn/initialise.h"
+
+namespace hypersphere {
+namespace {
+
+// Apart from the network's streams, which count from 0.
+constexpr std::uint64_t first_stream = std::uint64_t{1} << 32;
+
+Tensor unit_rows(const Tensor& weight, Tensor unit) {
+  Tensor length = Tensor::empty({weight.shape()[0]}, DType::f32, weight.device());
+  normalise_rows(weight, unit, length);
+  return unit;
+}
+
+}  // namespace
+
+std::string_view to_string(HeadKind kind) {
+  switch (kind) {
+    case HeadKind::softmax:
+      return "softmax";
+    case HeadKind::modified_softmax:
+      return "modified-softmax";
+    case HeadKind::a_softmax:
+      return "a-softmax";
+  }
+  return "?";
+}
+
+HeadKind parse_head(std::string_view word) {
+  for (const HeadKind kind : {HeadKind::softmax, HeadKind::modified_softmax, HeadKind::a_softmax})
+    if (word == to_string(kind)) return kind;
+  fail("head: expected softmax, modified-softmax or a-softmax, found '{}'", word);
+}
+
+std::string_view to_string(MarginGradient gradient) {
+  return gradient == MarginGradient::exact ? "exact" : "sphereface";
+}
+
+MarginGradient parse_margin_gradient(std::string_view word) {
+  for (const MarginGradient gradient : {MarginGradient::exact, MarginGradient::sphereface})
+    if (word == to_string(gradient)) return gradient;
+  fail("head: expected a gradient of exact or sphereface, found '{}'", word);
+}
+
+double LambdaSchedule::at(std::int64_t iteration) const {
+  return std::max(minimum, base * std::pow(1 + gamma * static_cast<double>(iteration), -power));
+}
+
+Head::Head(HeadOptions options, std::int64_t embedding, std::int64_t classes)
+    : options_(options), classes_(classes), weight_(add_parameter("weight", {classes, embedding})) {
+  expect(embedding >= 1 && classes >= 1, "head: expected an embedding and a class at least, found {} and {}",
+         embedding, classes);
+  expect(options.kind != HeadKind::a_softmax || (options.margin >= 1 && options.margin <= 4),
+         "head: expected a margin of 1, 2, 3 or 4, found {}", options.margin);
+  if (options.kind == HeadKind::softmax) bias_ = &add_parameter("bias", {classes}, 2, 0);
+}
+
+void Head::initialise(std::uint64_t seed) {
+  initialise_xavier(weight_.variable.value(),
+                    Random(seed, random_stream(RandomUse::initialise, first_stream)));
+  if (bias_) bias_->variable.value().set_zero();
+}
+
+Head::Result Head::forward(const Variable& embeddings, const Tensor& labels, float lambda) {
+  if (options_.kind == HeadKind::softmax) {
+    const Variable logits = linear(embeddings, weight_.variable, bias_->variable);
+    return {softmax_cross_entropy(logits, labels), count_correct(logits.value(), labels)};
+  }
+
+  MarginOptions margin{.margin = 1, .lambda = 0, .gradient = options_.gradient};
+  if (options_.kind == HeadKind::a_softmax) {
+    margin.margin = options_.margin;
+    margin.lambda = lambda;
+  }
+  Variable weight = weight_.variable;
+  if (options_.gradient == MarginGradient::sphereface) {
+    const Tensor& value = weight_.variable.value();
+    if (NoGradient::recording())
+      unit_rows(value, value);
+    else
+      weight = Variable(unit_rows(value, Tensor::empty(value.shape(), DType::f32, value.device())));
+  }
+  Tensor cosine_logits;
+  const Variable logits = a_softmax(embeddings, weight, labels, margin, &cosine_logits);
+  return {softmax_cross_entropy(logits, labels), count_correct(cosine_logits, labels)};
+}
+
+}  // namespace hypersphere

@@ -1,0 +1,117 @@
+#include "apps/data/dataset.h"
+
+#include <doctest/doctest.h>
+
+#include "scratch.h"
+
+namespace hypersphere::test {
+namespace {
+
+// What a dataset holds, as "name:path" with paths relative to the folder.
+std::vector<std::string> listing(const Dataset& dataset, const std::filesystem::path& root) {
+  std::vector<std::string> lines;
+  for (const Photograph& p : dataset.photographs)
+    lines.push_back(dataset.identities.at(static_cast<std::size_t>(p.label)) + ":" +
+                    std::filesystem::path(p.path).lexically_relative(root).generic_string());
+  return lines;
+}
+
+using Lines = std::vector<std::string>;
+
+// ann (2), bob (1), zoe (3), and much that is to be ignored.
+void fill(const Scratch& scratch) {
+  for (const char* name : {"zoe/2.JPG", "zoe/1.png", "zoe/deep/er/0.bmp", "ann/b.jpg", "ann/a.jpg",
+                           "ann/notes.txt", "bob/x.jpeg", "empty/readme.md", ".hidden/a.jpg", "stray.jpg"})
+    scratch.file(name, "");
+}
+
+}  // namespace
+
+TEST_CASE("a folder tree: identities and photographs in order, the rest ignored") {
+  const Scratch scratch;
+  fill(scratch);
+  const Dataset dataset = read_folder(scratch.path());
+  CHECK(dataset.identities == Lines{"ann", "bob", "zoe"});
+  CHECK(listing(dataset, scratch.path()) == Lines{"ann:ann/a.jpg", "ann:ann/b.jpg", "bob:bob/x.jpeg",
+                                                  "zoe:zoe/1.png", "zoe:zoe/2.JPG", "zoe:zoe/deep/er/0.bmp"});
+}
+
+TEST_CASE("a folder without photographs says what to do") {
+  const Scratch scratch;
+  CHECK(holds(error_of([&] { read_folder(scratch / "none"); }), "none", "not a folder"));
+  scratch.file("a/readme.txt", "");
+  scratch.file("stray.jpg", "");
+  CHECK(
+      holds(error_of([&] { read_folder(scratch.path()); }), scratch.path().string(), "a folder of its own"));
+}
+
+TEST_CASE("a list: the last word is the label, labels become dense in ascending order") {
+  const Scratch scratch;
+  const auto list =
+      scratch.file("list.txt", "my dir/a b.jpg 70\r\n\n/abs/c.jpg\t5\n  d.jpg   0012 \n e.jpg 70");
+  const Dataset dataset = read_list(list, "/root");
+  CHECK(dataset.identities == Lines{"5", "12", "70"});
+  REQUIRE(dataset.photographs.size() == 4);
+  CHECK(listing(dataset, "/") ==
+        Lines{"70:root/my dir/a b.jpg", "5:abs/c.jpg", "12:root/d.jpg", "70:root/e.jpg"});
+}
+
+TEST_CASE("a malformed line of a list is named") {
+  const Scratch scratch;
+  for (const char* line : {"a.jpg", "a.jpg -1", "a.jpg 1.5", "a.jpg x", "7", "a.jpg 99999999999999999999"}) {
+    const auto list = scratch.file("list.txt", std::string("ok.jpg 3\n\n") + line + "\n");
+    CHECK(holds(error_of([&] { read_list(list, "/"); }), "list.txt:3:", "path label", line));
+  }
+  CHECK(holds(error_of([&] { read_list(scratch / "none.txt", "/"); }), "none.txt"));
+  CHECK(
+      holds(error_of([&] { read_list(scratch.file("empty.txt", "\n \n"), "/"); }), "empty.txt", "is empty"));
+}
+
+TEST_CASE("names of identities") {
+  const Scratch scratch;
+  CHECK(read_identities(scratch.file("a.txt", "Zoe B\n\n  ann \r\n")) == Lines{"Zoe B", "ann"});
+  CHECK(holds(error_of([&] { read_identities(scratch.file("b.txt", "\n")); }), "b.txt", "empty"));
+  CHECK(holds(error_of([&] { read_identities(scratch / "none.txt"); }), "none.txt"));
+}
+
+TEST_CASE("keeping some identities numbers them anew") {
+  const Scratch scratch;
+  fill(scratch);
+  Dataset dataset = read_folder(scratch.path());
+  keep_identities(dataset, {"zoe", "bob", "zoe"});
+  CHECK(dataset.identities == Lines{"bob", "zoe"});
+  CHECK(listing(dataset, scratch.path()) ==
+        Lines{"bob:bob/x.jpeg", "zoe:zoe/1.png", "zoe:zoe/2.JPG", "zoe:zoe/deep/er/0.bmp"});
+  CHECK(dataset.photographs[0].label == 0);
+  CHECK(dataset.photographs[3].label == 1);
+}
+
+TEST_CASE("unknown identities are counted and the first few named") {
+  const Scratch scratch;
+  fill(scratch);
+  Dataset dataset = read_folder(scratch.path());
+  const std::string message = error_of([&] {
+    keep_identities(dataset, {"u1", "ann", "u2", "u3", "u4", "u5"});
+  });
+  CHECK(holds(message, "5 of 6", "u1, u2, u3, ..."));
+  CHECK(error_of([&] { keep_identities(dataset, {"u1"}); }).ends_with("here: u1"));
+  CHECK(holds(error_of([&] { keep_identities(dataset, {}); }), "no identity"));
+  CHECK(dataset.identities.size() == 3);  // untouched by the errors
+}
+
+TEST_CASE("keeping those with enough photographs") {
+  const Scratch scratch;
+  fill(scratch);
+  Dataset dataset = read_folder(scratch.path());
+  CHECK(holds(error_of([&] { keep_min_images(dataset, 4); }), "4", "most is 3"));
+  keep_min_images(dataset, 1);
+  CHECK(dataset.identities.size() == 3);
+  keep_min_images(dataset, 2);
+  CHECK(dataset.identities == Lines{"ann", "zoe"});
+  keep_min_images(dataset, 3);
+  CHECK(dataset.identities == Lines{"zoe"});
+  CHECK(dataset.photographs.size() == 3);
+  CHECK(dataset.photographs[2].label == 0);
+}
+
+}  // namespace hypersphere::test

@@ -1,0 +1,111 @@
+// Training, end to end, in small: the loss falls, the same seed gives the same bits, a run that is
+// interrupted ends where one that is not ends.
+#include "tests/nn/support.h"
+
+namespace hypersphere {
+namespace {
+
+// Eight images of four identities, all noise: they can only be learned by heart.
+struct Batch {
+  Tensor images, labels;
+
+  explicit Batch(std::uint64_t seed) {
+    const SphereFaceOptions options = test::small_network();
+    images = Tensor::empty({8, options.height, options.width, 3});
+    Random random(seed, random_stream(RandomUse::test, 1));
+    for (float& value : images.span<float>()) value = random.uniform(-1, 1);
+    labels = Tensor::from(std::vector<std::int32_t>{0, 1, 2, 3, 0, 1, 2, 3}, {8});
+  }
+};
+
+struct Run {
+  Model model;
+  std::int64_t iteration = 0;
+  float loss = 0;
+  std::int64_t correct = 0;
+
+  Run(std::uint64_t seed, HeadOptions head) : model(test::small_model(seed, head)) {}
+
+  void train(const Batch& batch, std::int64_t until) {
+    const LambdaSchedule lambda{.base = 10, .gamma = 0.2, .power = 1, .minimum = 0};
+    const MultiStep schedule{.base = 0.05, .gamma = 0.1, .steps = {150}};
+    std::vector<NamedParameter> parameters = model.network->parameters();
+    for (const NamedParameter& named : model.head->parameters()) parameters.push_back(named);
+    while (iteration < until) {
+      const Variable embeddings = model.network->forward(Variable(batch.images));
+      auto [result, right] =
+          model.head->forward(embeddings, batch.labels, static_cast<float>(lambda.at(iteration + 1)));
+      result.backward();
+      sgd_step(parameters, static_cast<float>(schedule.at(iteration)), {});
+      loss = result.value().span<float>()[0];
+      correct = right;
+      ++iteration;
+    }
+  }
+};
+
+bool same(Run& a, Run& b) {
+  return test::same_parameters(*a.model.network, *b.model.network, true) &&
+         test::same_parameters(*a.model.head, *b.model.head, true) && a.loss == b.loss;
+}
+
+}  // namespace
+
+TEST_CASE("a small network learns eight images by heart, with every head") {
+  const Batch batch(1);
+  for (const HeadOptions& head :
+       {HeadOptions{.kind = HeadKind::softmax}, HeadOptions{.kind = HeadKind::modified_softmax},
+        HeadOptions{.margin = 2}, HeadOptions{.margin = 4},
+        HeadOptions{.margin = 4, .gradient = MarginGradient::sphereface}}) {
+    CAPTURE(to_string(head.kind));
+    CAPTURE(head.margin);
+    Run run(2, head);
+    run.train(batch, 1);
+    const float first = run.loss;
+    run.train(batch, 200);
+    CAPTURE(first);
+    CHECK(run.loss < 0.1f * first);
+    CHECK(run.correct == 8);
+  }
+}
+
+TEST_CASE("the same seed gives the same bits, another seed others") {
+  const Batch batch(1);
+  Run one(2, {}), two(2, {}), other(3, {});
+  for (Run* run : {&one, &two, &other}) run->train(batch, 12);
+  CHECK(same(one, two));
+  CHECK_FALSE(same(one, other));
+}
+
+TEST_CASE("a run that is interrupted ends in the same bits as one that is not") {
+  const test::TemporaryFolder folder;
+  const Batch batch(1);
+  for (const MarginGradient gradient : {MarginGradient::exact, MarginGradient::sphereface}) {
+    Run whole(2, {.gradient = gradient});
+    whole.train(batch, 14);
+
+    Run begun(2, {.gradient = gradient});
+    begun.train(batch, 5);
+    const auto file = checkpoint_path(folder.path(), begun.iteration);
+    save_checkpoint(file, begun.model, {.iteration = begun.iteration});
+    Run resumed(99, {.gradient = gradient});
+    resumed.iteration = load_checkpoint(file, resumed.model).iteration;
+    CHECK(resumed.iteration == 5);
+    resumed.train(batch, 14);
+    CHECK(same(whole, resumed));
+  }
+}
+
+TEST_CASE("a trained model computes the same embeddings after saving and loading") {
+  const test::TemporaryFolder folder;
+  const Batch batch(1);
+  Run run(2, {});
+  run.train(batch, 3);
+  save_model(folder / "model", run.model);
+  const Model back = load_model(folder / "model");
+  const NoGradient guard;
+  CHECK(test::same_bits(run.model.network->forward(Variable(batch.images)).value(),
+                        back.network->forward(Variable(batch.images)).value()));
+}
+
+}  // namespace hypersphere
