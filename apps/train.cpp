@@ -114,6 +114,10 @@ void TrainCommand::add_recipe_options(CLI::App& command) {
       .add_option("--lr-steps", rate_steps,
                   "iterations or shares of the run at which it falls: 16000,24000 or 60%,85%")
       ->group(group);
+  command.add_option("--warmup", options.warmup, "iterations over which the learning rate rises to --lr")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str()
+      ->group(group);
   number("--lr-gamma", options.rate_gamma, "what it is multiplied by then");
   command.add_option("--momentum", options.solver.momentum, "momentum")
       ->check(CLI::Range(0.0, 1.0))

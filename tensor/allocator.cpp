@@ -27,7 +27,7 @@ constexpr bool keep_freed_blocks = true;
 std::size_t round_up(std::size_t bytes) {
   if (!keep_freed_blocks) return std::max(bytes, std::size_t{1});
   std::size_t step = alignment;
-  while (step * 8 < bytes) step *= 2;
+  while (step * 16 < bytes) step *= 2;
   return std::max((bytes + step - 1) / step * step, alignment);
 }
 

@@ -42,7 +42,8 @@ std::vector<RateStep> parse_rate_steps(const std::string& text) {
   return steps;
 }
 
-RateSchedule::RateSchedule(double base, double gamma, const std::vector<RateStep>& steps) {
+RateSchedule::RateSchedule(double base, double gamma, const std::vector<RateStep>& steps, std::int64_t warmup)
+    : warmup_(warmup) {
   multi_step_.base = base;
   multi_step_.gamma = gamma;
   for (const RateStep& step : steps)
@@ -55,7 +56,9 @@ RateSchedule::RateSchedule(double base, double gamma, const std::vector<RateStep
 
 double RateSchedule::at(std::int64_t iterations, double share) const {
   const auto passed = std::ranges::count_if(shares_, [&](double step) { return share >= step; });
-  return multi_step_.at(iterations) * std::pow(multi_step_.gamma, static_cast<double>(passed));
+  const double rate = multi_step_.at(iterations) * std::pow(multi_step_.gamma, static_cast<double>(passed));
+  return iterations < warmup_ ? rate * static_cast<double>(iterations + 1) / static_cast<double>(warmup_)
+                              : rate;
 }
 
 }  // namespace hypersphere

@@ -31,15 +31,17 @@ struct RateStep {
 /// expected.
 std::vector<RateStep> parse_rate_steps(const std::string& text);
 
-/// nn/solver.h's MultiStep, with steps at shares of the budget besides.
+/// nn/solver.h's MultiStep, with steps at shares of the budget and a warm-up besides: during the first
+/// `warmup` iterations the rate rises linearly, from base / warmup at the first to base.
 class RateSchedule {
  public:
-  RateSchedule(double base, double gamma, const std::vector<RateStep>& steps);
+  RateSchedule(double base, double gamma, const std::vector<RateStep>& steps, std::int64_t warmup = 0);
   /// After `iterations` steps and `share` of the budget (0 at the start, 1 at the end).
   double at(std::int64_t iterations, double share) const;
 
  private:
   MultiStep multi_step_;
+  std::int64_t warmup_;
   std::vector<double> shares_;
 };
 

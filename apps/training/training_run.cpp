@@ -32,7 +32,7 @@ class Run {
   Run(const TrainingOptions& options, bool (*interrupted)())
       : options_(options),
         interrupted_(interrupted),
-        rates_(options.learning_rate, options.rate_gamma, options.rate_steps) {
+        rates_(options.learning_rate, options.rate_gamma, options.rate_steps, options.warmup) {
     prepare_folder();
     Dataset dataset = read_dataset(options_);
     prepare_validation(dataset);

@@ -29,6 +29,7 @@ struct TrainingOptions {
   Budget budget;
   double learning_rate = 0.1, rate_gamma = 0.1;
   std::vector<RateStep> rate_steps;
+  std::int64_t warmup = 0;  ///< iterations
   SolverOptions solver;
   std::filesystem::path initial;  ///< safetensors to start from; empty for random weights
   std::uint64_t seed = 1;

@@ -45,23 +45,22 @@ void normalise_rows(const Tensor& v, Tensor& unit, Tensor& length);
 void normalise_rows_backward(const Tensor& unit, const Tensor& length, const Tensor& dunit, Tensor& dv);
 
 /// Applies the margin in place: logits[b, y] holds |x_b| cos(theta_y) on entry and logit_y on return; the
-/// original cosine is kept in cosine f32 [B]. x_length f32 [B] holds |x_b|; where it is zero, the entry stays
-/// 0 and the cosine counts as 0. Throws Error for unfit shapes, a margin outside of 1..4, a negative lambda,
-/// or a label out of range.
+/// original cosine, clamped to [-1, 1], is kept in cosine f32 [B]. x_length f32 [B] holds |x_b|; where it is
+/// zero, the entry stays 0 and the cosine counts as 0. Throws Error for unfit shapes, a margin outside
+/// of 1..4, a lambda that is negative or not finite, or a label out of range.
 void a_softmax_forward(const Tensor& labels, const Tensor& x_length, MarginOptions options, Tensor& logits,
                        Tensor& cosine);
 
 /// Backward of a_softmax_forward and of the product logits = x w^T before it. Given dlogits with respect to
 /// the final logits, with c, p = psi(c), p' its derivative, g = dlogits[b, y]:
-///   exact:       dx = sum over j != y of dlogits_j w_j + g ((lambda + p') w_y + (p - c p') x/|x|) / (1 +
-///   lambda)
-///                dw_j = sum over b of dlogits_bj x_b for j != y_b, plus g (lambda + p') / (1 + lambda) x_b
-///                for j = y_b
-///   sphereface:  dx as above with the pair (p', (p - c p')/|x|) of psi's coefficients of w_y and x divided
-///   by its
-///                length; dw = dlogits^T x
+///   exact:
+///     dx = sum over j != y of dlogits_j w_j + g ((lambda + p') w_y + (p - c p') x/|x|) / (1 + lambda)
+///     dw_j = sum over b of dlogits_bj x_b, the term of j = y_b times (lambda + p') / (1 + lambda)
+///   sphereface:
+///     dx as above with the pair (p', (p - c p')/|x|) of psi's coefficients of w_y and x divided by its
+///     length (lambda's part is not divided); dw = dlogits^T x with the dlogits given
 /// dw is the gradient with respect to the unit rows. dlogits is changed (it serves as workspace). Where |x| =
-/// 0 the radial term is left out. Throws Error for unfit shapes.
+/// 0 the radial term is left out, also of the pair. Workspace: B floats. Throws Error for unfit shapes.
 void a_softmax_backward(const Tensor& x, const Tensor& w, const Tensor& labels, const Tensor& x_length,
                         const Tensor& cosine, MarginOptions options, Tensor& dlogits, Tensor& dx, Tensor& dw);
 

@@ -22,8 +22,10 @@ double multiply_add_chains(std::int64_t rounds, float* sink) {
   const hn::ScalableTag<float> d;
   using Vector = hn::Vec<decltype(d)>;
   const Vector factor = hn::Set(d, 0.999f), term = hn::Set(d, *sink);
-  Vector a0 = term, a1 = term, a2 = term, a3 = term, a4 = term, a5 = term;
-  Vector a6 = term, a7 = term, a8 = term, a9 = term, a10 = term, a11 = term;
+  // Different starts, or the compiler would see twelve equal chains and compute one.
+  const auto start = [&](float i) HWY_ATTR { return hn::Set(d, *sink + i); };
+  Vector a0 = start(0), a1 = start(1), a2 = start(2), a3 = start(3), a4 = start(4), a5 = start(5);
+  Vector a6 = start(6), a7 = start(7), a8 = start(8), a9 = start(9), a10 = start(10), a11 = start(11);
   for (std::int64_t i = 0; i < rounds; ++i) {
     a0 = hn::MulAdd(a0, factor, term), a1 = hn::MulAdd(a1, factor, term), a2 = hn::MulAdd(a2, factor, term);
     a3 = hn::MulAdd(a3, factor, term), a4 = hn::MulAdd(a4, factor, term), a5 = hn::MulAdd(a5, factor, term);

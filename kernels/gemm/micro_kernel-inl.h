@@ -31,7 +31,7 @@ inline constexpr int tile_vectors = 2;
 #endif
 using Floats = hn::ScalableTag<float>;
 using Vector = hn::Vec<Floats>;
-inline constexpr std::int64_t lanes = HWY_MAX_BYTES / sizeof(float);
+inline constexpr std::int64_t lanes = HWY_LANES(float);
 /// Columns of a register tile: 16 with AVX2, 64 with AVX-512.
 inline constexpr std::int64_t tile_columns = tile_vectors * lanes;
 
@@ -39,14 +39,14 @@ inline constexpr std::int64_t tile_columns = tile_vectors * lanes;
 struct Tile {
   Vector sum[tile_rows][tile_vectors];
 
-  /// Every row starts from the same columns (a bias).
-  HWY_INLINE void start(const float* HWY_RESTRICT row) {
+  /// Adds the same columns (a bias) to every row.
+  HWY_INLINE void add_to_rows(const float* HWY_RESTRICT row) {
     const Floats d;
 #pragma GCC unroll 4
     for (int v = 0; v < tile_vectors; ++v) {
       const Vector value = hn::Load(d, row + v * lanes);
 #pragma GCC unroll 6
-      for (int r = 0; r < tile_rows; ++r) sum[r][v] = value;
+      for (int r = 0; r < tile_rows; ++r) sum[r][v] = hn::Add(sum[r][v], value);
     }
   }
 
@@ -77,19 +77,24 @@ struct Tile {
 /// sum[r][j] += sum over k of rows[r][k] b[k tile_columns + j], b aligned to a vector.
 HWY_INLINE void multiply_rows(Tile& tile, const float* const* rows, const float* HWY_RESTRICT b,
                               std::int64_t count) {
+  Tile sums =
+      tile;  // a local copy: the compiler keeps it in registers whatever the caller does with the tile
   const float *row0 = rows[0], *row1 = rows[1], *row2 = rows[2], *row3 = rows[3], *row4 = rows[4],
               *row5 = rows[5];
   for (std::int64_t k = 0; k < count; ++k, b += tile_columns) {
     const float* const at[tile_rows] = {row0 + k, row1 + k, row2 + k, row3 + k, row4 + k, row5 + k};
-    tile.multiply_add([&](int r) HWY_ATTR { return *at[r]; }, b);
+    sums.multiply_add([&](int r) HWY_ATTR { return *at[r]; }, b);
   }
+  tile = sums;
 }
 
 /// sum[r][j] += sum over k of a[k tile_rows + r] b[k b_step + j], b aligned to a vector.
 HWY_INLINE void multiply_outer(Tile& tile, const float* HWY_RESTRICT a, const float* HWY_RESTRICT b,
                                std::int64_t b_step, std::int64_t count) {
+  Tile sums = tile;
   for (std::int64_t k = 0; k < count; ++k, a += tile_rows, b += b_step)
-    tile.multiply_add([&](int r) HWY_ATTR { return a[r]; }, b);
+    sums.multiply_add([&](int r) HWY_ATTR { return a[r]; }, b);
+  tile = sums;
 }
 
 }  // namespace HWY_NAMESPACE

@@ -102,16 +102,10 @@ void row_gemm_part(const RowGemmShape& shape, const Row& row, const Out& out, co
             for (std::int64_t r = 0; r < height; ++r)
               std::memcpy(spare[r], out(first + t * tile_rows + r) + column,
                           static_cast<std::size_t>(width) * sizeof(float));
+          // Each block is summed from zero and added at the end: the shorter the running sums, the smaller
+          // their rounding error.
           Tile tile;
-          if (fresh) {
-            if (start != nullptr)
-              tile.start(start + (strip - strip_begin) * tile_columns);
-            else
-              tile.start();
-          } else {
-            for (int r = 0; r < tile_rows; ++r)
-              for (int v = 0; v < tile_vectors; ++v) tile.sum[r][v] = hn::LoadU(d, target[r] + v * lanes);
-          }
+          tile.start();
           for (const Segment& segment : blocks[block]) {
             const float* const* source =
                 &sources[static_cast<std::size_t>((t * shape.taps + segment.tap) * tile_rows)];
@@ -119,6 +113,13 @@ void row_gemm_part(const RowGemmShape& shape, const Row& row, const Out& out, co
             for (int r = 0; r < tile_rows; ++r) rows[r] = source[r] + segment.channel;
             multiply_rows(tile, rows, columns + (segment.tap * shape.depth + segment.channel) * tile_columns,
                           segment.count);
+          }
+          if (!fresh) {
+            for (int r = 0; r < tile_rows; ++r)
+              for (int v = 0; v < tile_vectors; ++v)
+                tile.sum[r][v] = hn::Add(tile.sum[r][v], hn::LoadU(d, target[r] + v * lanes));
+          } else if (start != nullptr) {
+            tile.add_to_rows(start + (strip - strip_begin) * tile_columns);
           }
           for (int r = 0; r < tile_rows; ++r)
             for (int v = 0; v < tile_vectors; ++v) hn::StoreU(tile.sum[r][v], d, target[r] + v * lanes);

@@ -14,7 +14,8 @@ void prelu_forward(const Tensor& x, const Tensor& slope, Tensor& y);
 
 /// Writes dx[r, c] = dy[r, c] (x[r, c] > 0 ? 1 : slope[c]) and dslope[c] = sum over r with x[r, c] <= 0 of
 /// dy[r, c] x[r, c] (paper, equation 3). dx may be dy itself. The sum over rows is split and added in a fixed
-/// order that does not depend on the number of threads. Throws Error for unfit shapes.
+/// order that does not depend on the number of threads; workspace: at most 64 C floats. Throws Error for
+/// unfit shapes.
 void prelu_backward(const Tensor& x, const Tensor& slope, const Tensor& dy, Tensor& dx, Tensor& dslope);
 
 namespace cpu {

@@ -6,7 +6,8 @@
 
 namespace hypersphere {
 
-/// out[c] = sum over r of x[r, c]; x [..., C] seen as rows, out [C]. Throws Error for unfit shapes.
+/// out[c] = sum over r of x[r, c]; x [..., C] seen as rows, out [C]. CPU workspace: at most 64 C floats.
+/// Throws Error for unfit shapes.
 void column_sum(const Tensor& x, Tensor& out);
 
 /// The sum of squares of all elements, in double.

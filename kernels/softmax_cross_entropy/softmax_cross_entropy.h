@@ -10,17 +10,18 @@
 namespace hypersphere {
 
 /// Writes `probabilities` and `loss`. `probabilities` may be `logits` itself. The row's maximum is subtracted
-/// first, so large logits do not overflow; a row with a NaN gives a NaN loss. Throws Error for unfit shapes
-/// and for a label outside of [0, C).
+/// first, so large logits do not overflow; a row with a NaN or +infinity gives a NaN loss. Throws Error for
+/// unfit shapes (an empty batch too) and for a label outside of [0, C).
 void softmax_cross_entropy_forward(const Tensor& logits, const Tensor& labels, Tensor& probabilities,
                                    Tensor& loss);
 
 /// Writes dlogits[b, j] = dloss/B (p[b, j] - [j = labels[b]]), dloss f32 []. dlogits may be `probabilities`
-/// itself. Throws Error for unfit shapes.
+/// itself. Throws Error for unfit shapes and for a label outside of [0, C).
 void softmax_cross_entropy_backward(const Tensor& probabilities, const Tensor& labels, const Tensor& dloss,
                                     Tensor& dlogits);
 
-/// Number of rows whose largest entry stands at the label (the first one where several are equal).
+/// Number of rows whose largest entry stands at the label (the first one where several are equal); a row
+/// with a NaN is not correct. Throws Error for unfit shapes and for a label outside of [0, C).
 std::int64_t count_correct(const Tensor& logits, const Tensor& labels);
 
 namespace cpu {

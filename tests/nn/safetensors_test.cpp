@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include "nn/safetensors_header.h"
 #include "tests/nn/support.h"
 
 namespace hypersphere {
@@ -36,7 +37,8 @@ void expect_refused(const std::string& header, const char* reason, std::size_t d
   const test::TemporaryFolder folder;
   const auto file = folder / "damaged.safetensors";
   write_bytes(file, with_length(header, std::string(data_bytes, '\1')));
-  CAPTURE(header);
+  const std::string shown = header.substr(0, 200);
+  CAPTURE(shown);
   CHECK_THROWS_WITH_AS(read_safetensors(file), doctest::Contains(reason), Error);
   CHECK_THROWS_WITH_AS(read_safetensors_metadata(file), doctest::Contains("damaged.safetensors"), Error);
 }
@@ -112,24 +114,22 @@ TEST_CASE("a file cut short anywhere, or with a byte too many, is refused") {
 }
 
 TEST_CASE("a header with any one bit flipped never crashes the reader") {
-  const test::TemporaryFolder folder;
-  const auto file = folder / "flipped";
-  write_safetensors(file, sample());
-  const std::string whole = read_bytes(file);
-  const std::size_t header = whole.size() - sample().at("matrix").bytes() - 3 - 8 - 4 - 12;
-  int refused = 0;
-  for (std::size_t position = 0; position < header; ++position)
+  const std::string header = write_safetensors_header(sample());
+  std::uint64_t data_bytes = 0;
+  for (const auto& [name, tensor] : sample().tensors) data_bytes += tensor.bytes();
+  CHECK(parse_safetensors_header(header, data_bytes).entries.size() == sample().tensors.size());
+  std::size_t refused = 0;
+  for (std::size_t position = 0; position < header.size(); ++position)
     for (unsigned bit = 0; bit < 8; ++bit) {
-      std::string damaged = whole;
+      std::string damaged = header;
       damaged[position] = static_cast<char>(damaged[position] ^ (1 << bit));
-      write_bytes(file, damaged);
       try {
-        (void)read_safetensors(file);  // a letter of a name may change unnoticed
+        (void)parse_safetensors_header(damaged, data_bytes);  // a letter of a name may change unnoticed
       } catch (const Error&) {
         ++refused;
       }
     }
-  CHECK(refused > static_cast<int>(header) * 8 / 2);
+  CHECK(refused > header.size() * 8 / 2);
 }
 
 TEST_CASE("headers that do not describe their data are refused") {
@@ -198,7 +198,7 @@ TEST_CASE("headers of another form are refused") {
   expect_refused(R"({"a":{"shape":)" + std::string(1000000, '[') + "}", "a list");
   std::string objects;
   for (int i = 0; i < 100000; ++i) objects += R"({"a":)";
-  expect_refused(objects, "an object");
+  expect_refused(objects, "found 'a'");
 }
 
 TEST_CASE("lengths that no file can have are refused before memory is asked for") {

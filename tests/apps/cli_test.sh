@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# The program as a user runs it: every subcommand, resuming, kill -9, and what it says to unusable input.
+# usage: cli_test.sh PROGRAM
+set -euo pipefail
+program=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+checks=0
+die() { echo "FAILED: $*" >&2; exit 1; }
+check() { checks=$((checks + 1)); "$@" || die "$*"; }
+# expect_error CODE PATTERN COMMAND...: the command fails with that code and one line that matches the pattern.
+expect_error() {
+  local code=$1 pattern=$2 status=0
+  shift 2
+  "$@" >out.txt 2>err.txt || status=$?
+  checks=$((checks + 1))
+  [ "$status" -eq "$code" ] || die "expected exit code $code, found $status: $* ($(cat err.txt))"
+  grep -q -- "$pattern" err.txt || die "expected '$pattern' on standard error, found '$(cat err.txt)': $*"
+}
+same_bytes() { cmp "$1" "$2"; }
+contains() { grep -q -- "$2" "$1"; }
+
+"$program" synthesise --identities 24 --images 5 --seed 3 --out faces >/dev/null 2>&1
+check test -f faces/id_0023/id_0023_0005.jpg
+expect_error 1 "faces" "$program" synthesise --identities 2 --images 2 --out faces
+
+train=("$program" train --data faces --net sphereface-4 --batch 4 --lr 0.01 --seed 5 --threads 1 --hold-out 0.4)
+"${train[@]}" --iterations 6 --checkpoint-every 2 --val-every 3 --keep 2 --out whole >whole.txt 2>whole.err
+check contains whole.txt "verification on people never trained on"
+check contains whole.txt "raw pixels"
+for file in config.toml log.jsonl curves.svg model.safetensors pairs.png identities_held_out.txt; do
+  check test -s "whole/$file"
+done
+check test "$(ls whole/checkpoints | wc -l)" -eq 2
+check test "$(grep -c '"kind":"train"' whole/log.jsonl)" -eq 6
+check test "$(grep -c '"kind":"validation"' whole/log.jsonl)" -eq 2
+
+echo "== k steps, --resume, N - k steps give the bits of N steps"
+"${train[@]}" --iterations 4 --checkpoint-every 2 --val-every 3 --keep 2 --out parts >/dev/null 2>&1
+"$program" train --resume --iterations 6 --out parts >/dev/null 2>&1
+check same_bytes whole/model.safetensors parts/model.safetensors
+check test "$(grep -c '"kind":"train"' parts/log.jsonl)" -eq 6
+
+echo "== the configuration of a run repeats it"
+"$program" train --config whole/config.toml --out again >/dev/null 2>&1
+check same_bytes whole/model.safetensors again/model.safetensors
+
+echo "== kill -9 at any moment"
+"${train[@]}" --iterations 24 --out undisturbed >/dev/null 2>&1
+for attempt in 1 2 3 4 5 6 7 8; do
+  "${train[@]}" --iterations 24 --checkpoint-every 1 --keep 2 --resume --out killed >/dev/null 2>&1 &
+  sleep "0.$((RANDOM % 10))$((RANDOM % 10))"
+  kill -9 $! 2>/dev/null || true
+  wait $! 2>/dev/null || true
+done
+"${train[@]}" --iterations 24 --checkpoint-every 1 --keep 2 --resume --out killed >/dev/null 2>&1
+check same_bytes undisturbed/model.safetensors killed/model.safetensors
+
+echo "== Ctrl-C ends with a checkpoint"
+"${train[@]}" --iterations 100000 --out interrupted >interrupted.txt 2>&1 &
+pid=$!
+until [ -s interrupted/log.jsonl ]; do sleep 0.1; done
+kill -INT $pid
+status=0
+wait $pid || status=$?
+check test "$status" -eq 130
+check contains interrupted.txt "go on with"
+check test "$(ls interrupted/checkpoints | wc -l)" -eq 1
+
+echo "== the other subcommands"
+for i in 19 20 21 22; do # two folds of LFW's format
+  printf 'id_00%s\t1\t2\n' "$i" >>matched.txt
+  printf 'id_00%s\t3\tid_000%s\t1\n' "$i" $((i - 19)) >>mismatched.txt
+done
+{ printf '2\t2\n'; head -2 matched.txt; head -2 mismatched.txt; tail -2 matched.txt; tail -2 mismatched.txt; } >pairs.txt
+"$program" evaluate --model whole/model.safetensors --data faces --pairs pairs.txt --json e.json --plot roc.svg >e.txt 2>/dev/null
+check contains e.txt "TPR at FPR 1e-3"
+check contains e.txt "raw pixels"
+check contains e.json '"auc"'
+check contains roc.svg "<svg"
+"$program" embed --model whole/model.safetensors --out e.npy --list-out e.list faces/id_0000 faces/id_0001/id_0001_0001.jpg >/dev/null 2>&1
+check test "$(wc -l <e.list)" -eq 6
+check test "$(stat -c %s e.npy)" -eq $((128 + 6 * 1024 * 4))
+"$program" compare --model whole/model.safetensors faces/id_0000/id_0000_0001.jpg faces/id_0000/id_0000_0001.jpg >c.txt
+check contains c.txt "cosine 1.0000"
+"$program" info --model whole/model.safetensors >i.txt
+check contains i.txt "sphereface-4"
+check contains i.txt "12562496"
+"$program" --version | grep -q hypersphere || die "--version"
+"$program" train --help | grep -q Example || die "help has no example"
+
+echo "== --init takes the backbone and gives another number of classes a fresh head"
+"${train[@]}" --iterations 1 --init whole/model.safetensors --out same >/dev/null 2>same.txt
+check contains same.txt "loaded the network and its class weights"
+"$program" train --data faces --net sphereface-4 --batch 4 --iterations 1 --init whole/model.safetensors --out fresh >/dev/null 2>fresh.txt
+check contains fresh.txt "start afresh"
+
+echo "== a list file, an undecodable photograph"
+cp -r faces broken
+echo "not an image" >broken/id_0000/id_0000_0001.jpg
+"$program" train --data broken --net sphereface-4 --batch 120 --iterations 1 --out skipping >/dev/null 2>skip.txt
+check contains skip.txt "id_0000_0001.jpg"
+expect_error 1 "id_0000_0001.jpg" "$program" train --data broken --net sphereface-4 --batch 120 --iterations 1 --strict --out strict
+find faces -name '*.jpg' | sort | head -40 | awk -F/ '{print $2 "/" $3, substr($2, 4) + 7}' >list.txt
+"$program" train --data faces --list list.txt --net sphereface-4 --batch 4 --iterations 1 --out listed >/dev/null 2>listed.txt
+check contains listed.txt "40 photographs of 8 identities"
+
+echo "== usage errors exit with 2, failures with 1"
+expect_error 2 "margin" "${train[@]}" --margin 7 --out x
+expect_error 2 "give one of them" "${train[@]}" --iterations 3 --minutes 1 --out x
+expect_error 2 "crop" "${train[@]}" --crop 1,2,3 --out x
+expect_error 2 "subcommand" "$program"
+expect_error 2 "nonsense" "$program" info --nonsense
+expect_error 1 "holds a run already" "${train[@]}" --iterations 3 --out whole
+expect_error 1 "no/such/folder" "$program" train --data no/such/folder --out x
+expect_error 1 "no_model" "$program" info --model no_model
+expect_error 1 "cuda" "${train[@]}" --device cuda --out x
+expect_error 1 "not finite" "${train[@]}" --iterations 50 --lr 1e6 --out diverged
+head -c 1000 whole/model.safetensors >cut.safetensors
+expect_error 1 "cut.safetensors" "$program" info --model cut.safetensors
+printf '1\t1\nid_0000\t1\t99\nid_0000\t1\tid_0001\t1\n' >bad_pairs.txt
+expect_error 1 "bad_pairs.txt:2" "$program" evaluate --model whole/model.safetensors --data faces --pairs bad_pairs.txt
+
+echo "$checks checks passed"
