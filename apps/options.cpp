@@ -83,6 +83,8 @@ std::vector<std::string> expand_config(std::vector<std::string> arguments) {
   for (const CLI::ConfigItem& item : items) {
     expect(item.parents.empty(), "--config {}: expected name = value lines, found a section with '{}'", *file,
            item.name);
+    // An option without a value is written as "" and left at its default.
+    if (item.inputs.size() == 1 && item.inputs[0].empty()) continue;
     if (replaced(budget, item.name) || replaced(verification, item.name)) continue;
     expect(!item.inputs.empty(), "--config {}: '{}' has no value", *file, item.name);
     std::string value = item.inputs[0];

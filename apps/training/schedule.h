@@ -12,10 +12,10 @@ namespace hypersphere {
 
 /// The end of a run: exactly one of the three.
 struct Budget {
-  std::optional<std::int64_t> iterations;
-  std::optional<double> epochs;
-  std::optional<double>
-      minutes;  ///< of wall-clock time, validations included, earlier parts of a resumed run too
+  std::optional<std::int64_t> iterations = {};
+  std::optional<double> epochs = {};
+  std::optional<double> minutes =
+      {};  ///< of wall-clock time, validations included, earlier parts of a resumed run too
 
   /// Iterations in all, or nothing for a run bounded by time. `photographs` is an epoch's length.
   std::optional<std::int64_t> total_iterations(std::int64_t photographs, std::int64_t batch) const;

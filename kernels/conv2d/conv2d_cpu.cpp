@@ -6,6 +6,7 @@
 
 #include "kernels/conv2d/conv2d.h"
 #include "kernels/conv2d/im2col_cpu.h"
+#include "kernels/conv2d/winograd_cpu.h"
 #include "kernels/cpu/transpose.h"
 #include "kernels/gemm/row_gemm-inl.h"
 
@@ -127,6 +128,7 @@ namespace cpu {
 
 void conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& bias, Conv2dOptions options, Tensor& y) {
   const Shape& window = w.shape();
+  if (winograd_applies(x.shape(), window, options)) return winograd_forward(x, w, bias, options, y);
   if (few_channels(window[3]) && window[1] * window[2] > 1) {
     const Tensor columns = im2col(x, window[1], window[2], options);
     const Tensor rows = w.reshape({window[0], 1, 1, window[1] * window[2] * window[3]});
@@ -137,6 +139,7 @@ void conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& bias, Conv2d
 }
 
 void conv2d_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions options, Tensor& dx) {
+  if (winograd_applies(dx.shape(), w.shape(), options)) return winograd_backward_data(dy, w, options, dx);
   HWY_DYNAMIC_DISPATCH(convolve_back)(dy, w, options, dx);
 }
 

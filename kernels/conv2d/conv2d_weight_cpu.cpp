@@ -18,6 +18,7 @@
 
 #include "kernels/conv2d/conv2d.h"
 #include "kernels/conv2d/im2col_cpu.h"
+#include "kernels/conv2d/winograd_cpu.h"
 #include "kernels/cpu/parallel.h"
 #include "kernels/gemm/micro_kernel-inl.h"
 
@@ -156,7 +157,7 @@ class WeightGradient {
       const std::int64_t limit = height_ - 1 + pad_ - ky;
       const std::int64_t high = limit < 0 ? low : std::min(span.oy_end, limit / stride_ + 1);
       if (low >= high) continue;
-      multiply_outer(sums, a + (span.pixel + (low - span.oy_begin) * ow_) * tile_rows,
+      multiply_outer(sums, a + (span.pixel + (low - span.oy_begin) * ow_) * tile_rows, tile_rows,
                      packed_line(span, strip, kx, low * stride_ + ky - pad_), tile_columns,
                      (high - low) * ow_);
     }
@@ -211,6 +212,7 @@ void conv2d_backward_weight(const Tensor& x, const Tensor& dy, Conv2dOptions opt
     dw.set_zero();
     return;
   }
+  if (winograd_applies(x.shape(), window, options)) return winograd_backward_weight(x, dy, options, dw);
   if (few_channels(window[3]) && window[1] * window[2] > 1) {
     const Tensor columns = im2col(x, window[1], window[2], options);
     Tensor rows = dw.reshape({window[0], 1, 1, window[1] * window[2] * window[3]});

@@ -88,11 +88,11 @@ HWY_INLINE void multiply_rows(Tile& tile, const float* const* rows, const float*
   tile = sums;
 }
 
-/// sum[r][j] += sum over k of a[k tile_rows + r] b[k b_step + j], b aligned to a vector.
-HWY_INLINE void multiply_outer(Tile& tile, const float* HWY_RESTRICT a, const float* HWY_RESTRICT b,
-                               std::int64_t b_step, std::int64_t count) {
+/// sum[r][j] += sum over k of a[k a_step + r] b[k b_step + j], b aligned to a vector. All tile_rows values of a are read.
+HWY_INLINE void multiply_outer(Tile& tile, const float* HWY_RESTRICT a, std::int64_t a_step,
+                               const float* HWY_RESTRICT b, std::int64_t b_step, std::int64_t count) {
   Tile sums = tile;
-  for (std::int64_t k = 0; k < count; ++k, a += tile_rows, b += b_step)
+  for (std::int64_t k = 0; k < count; ++k, a += a_step, b += b_step)
     sums.multiply_add([&](int r) HWY_ATTR { return a[r]; }, b);
   tile = sums;
 }

@@ -128,6 +128,7 @@ TEST_CASE("the authors' variant keeps the class weights at length 1, training on
 }
 
 TEST_CASE("each head's loss has the gradient that central differences give") {
+  const test::OneThread guard;
   const Tensor labels = test::random_labels(5, 4);
   for (const HeadKind kind : {HeadKind::softmax, HeadKind::modified_softmax, HeadKind::a_softmax}) {
     Head head({.kind = kind}, 6, 4);

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <string>
 
+#include "kernels/cpu/parallel.h"
 #include "nn/model_file.h"
 #include "nn/solver.h"
 #include "tests/support.h"
@@ -36,6 +37,16 @@ class TemporaryFolder {
 
  private:
   std::filesystem::path path_;
+};
+
+/// One thread while it lives: arrays as small as the tests' are not worth a second one, and where other programs
+/// keep the machine busy, each meeting of two threads can last a scheduler's time slice.
+struct OneThread {
+  int before = cpu::thread_count();
+  OneThread() { cpu::set_thread_count(1); }
+  ~OneThread() { cpu::set_thread_count(before); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
 };
 
 inline std::string read_bytes(const std::filesystem::path& file) {

@@ -1,6 +1,5 @@
 // Training, end to end, in small: the loss falls, the same seed gives the same bits, a run that is
 // interrupted ends where one that is not ends.
-#include "kernels/cpu/parallel.h"
 #include "tests/nn/support.h"
 
 namespace hypersphere {
@@ -45,13 +44,6 @@ struct Run {
   }
 };
 
-// Maps this small are not worth a thread, and other programs may be busy on the machine.
-struct OneThread {
-  int before = cpu::thread_count();
-  OneThread() { cpu::set_thread_count(1); }
-  ~OneThread() { cpu::set_thread_count(before); }
-};
-
 bool same(Run& a, Run& b) {
   return test::same_parameters(*a.model.network, *b.model.network, true) &&
          test::same_parameters(*a.model.head, *b.model.head, true) && a.loss == b.loss;
@@ -60,7 +52,7 @@ bool same(Run& a, Run& b) {
 }  // namespace
 
 TEST_CASE("a small network learns eight images by heart, with every head") {
-  const OneThread guard;
+  const test::OneThread guard;
   const Batch batch(1);
   for (const HeadOptions& head :
        {HeadOptions{.kind = HeadKind::softmax}, HeadOptions{.kind = HeadKind::modified_softmax},
@@ -87,7 +79,7 @@ TEST_CASE("the same seed gives the same bits, another seed others") {
 }
 
 TEST_CASE("a run that is interrupted ends in the same bits as one that is not") {
-  const OneThread guard;
+  const test::OneThread guard;
   const test::TemporaryFolder folder;
   const Batch batch(1);
   for (const MarginGradient gradient : {MarginGradient::exact, MarginGradient::sphereface}) {
