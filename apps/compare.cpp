@@ -2,8 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numbers>
 
 #include "apps/data/loader.h"
 #include "apps/evaluation/features.h"
@@ -26,7 +28,7 @@ double cosine(std::span<const float> a, std::span<const float> b) {
     aa += static_cast<double>(a[i]) * a[i];
     bb += static_cast<double>(b[i]) * b[i];
   }
-  return aa > 0 && bb > 0 ? dot / std::sqrt(aa * bb) : 0;
+  return aa > 0 && bb > 0 ? std::clamp(dot / std::sqrt(aa * bb), -1.0, 1.0) : 0;
 }
 
 void compare(const CompareCommand& command) {
@@ -37,7 +39,8 @@ void compare(const CompareCommand& command) {
                                     static_cast<int>(net.width), static_cast<int>(net.height));
   const Tensor features = extract_features(*model.network, pixels, true);
   const double similarity = cosine(features.slice(0, 1).span<float>(), features.slice(1, 1).span<float>());
-  fmt::print("cosine {:.4f}   angle {:.1f} degrees\n", similarity, std::acos(similarity) * 180 / M_PI);
+  fmt::print("cosine {:.4f}   angle {:.1f} degrees\n", similarity,
+             std::acos(similarity) * 180 / std::numbers::pi);
 }
 
 }  // namespace

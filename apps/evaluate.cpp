@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/evaluation/pair_photographs.h"
+#include "apps/evaluation/verification_json.h"
 #include "apps/options.h"
 #include "apps/report/curves.h"
 #include "apps/report/progress.h"
@@ -23,20 +24,13 @@ struct EvaluateCommand {
   int loader_threads = 1;
 };
 
-nlohmann::json to_json(const Verification& result) {
-  nlohmann::json folds = nlohmann::json::array();
+// All figures, each fold's included.
+nlohmann::json with_folds(const Verification& result) {
+  nlohmann::json json = to_json(result);
   for (const FoldResult& fold : result.folds)
-    folds.push_back({{"fold", fold.fold + 1}, {"accuracy", fold.accuracy}, {"threshold", fold.threshold}});
-  return {{"accuracy", result.mean},
-          {"deviation", result.deviation},
-          {"tuned_on_test", result.tuned_on_test},
-          {"auc", result.auc},
-          {"eer", result.eer},
-          {"tpr_at_fpr_1e-2", result.tpr_at_fpr_1e2},
-          {"tpr_at_fpr_1e-3", result.tpr_at_fpr_1e3},
-          {"best_threshold_accuracy", result.best_threshold_accuracy},
-          {"best_threshold", result.best_threshold},
-          {"folds", folds}};
+    json["folds"].push_back(
+        {{"fold", fold.fold + 1}, {"accuracy", fold.accuracy}, {"threshold", fold.threshold}});
+  return json;
 }
 
 RocCurve to_curve(const std::string& name, const Verification& result) {
@@ -86,8 +80,8 @@ void evaluate(const EvaluateCommand& command) {
   if (!command.json.empty()) {
     const nlohmann::json result = {{"model", command.model.string()},
                                    {"pairs", command.pairs.string()},
-                                   {"network", to_json(network)},
-                                   {"raw_pixels", to_json(pixels)}};
+                                   {"network", with_folds(network)},
+                                   {"raw_pixels", with_folds(pixels)}};
     write_file_atomically(command.json, result.dump(2) + "\n");
   }
   if (!command.plot.empty())

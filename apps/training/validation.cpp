@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "apps/evaluation/verification_json.h"
 #include "apps/report/sheet.h"
 
 namespace hypersphere {
@@ -33,16 +34,11 @@ const Verification& Validation::measure(const SphereFace& network) {
 }
 
 nlohmann::json Validation::row(std::int64_t iteration) const {
-  return {{"kind", "validation"},
-          {"iteration", iteration},
-          {"accuracy", last_.mean},
-          {"deviation", last_.deviation},
-          {"best_threshold_accuracy", last_.best_threshold_accuracy},
-          {"auc", last_.auc},
-          {"eer", last_.eer},
-          {"tpr_at_fpr_1e-2", last_.tpr_at_fpr_1e2},
-          {"tpr_at_fpr_1e-3", last_.tpr_at_fpr_1e3},
-          {"raw_pixels", raw_pixels_.mean}};
+  nlohmann::json row = to_json(last_);
+  row["kind"] = "validation";
+  row["iteration"] = iteration;
+  row["raw_pixels"] = raw_pixels_.mean;
+  return row;
 }
 
 void Validation::draw_sheet(const std::filesystem::path& path) const {

@@ -1,11 +1,11 @@
 // Verification during and after a run.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "apps/evaluation/pair_photographs.h"
 #include "apps/training/training_run.h"
-#include "nlohmann/json.hpp"
 
 namespace hypersphere {
 

@@ -84,7 +84,7 @@ check contains roc.svg "<svg"
 check test "$(wc -l <e.list)" -eq 6
 check test "$(stat -c %s e.npy)" -eq $((128 + 6 * 1024 * 4))
 "$program" compare --model whole/model.safetensors faces/id_0000/id_0000_0001.jpg faces/id_0000/id_0000_0001.jpg >c.txt
-check contains c.txt "cosine 1.0000"
+check contains c.txt "cosine 1.0000   angle 0.0 degrees"
 "$program" info --model whole/model.safetensors >i.txt
 check contains i.txt "sphereface-4"
 check contains i.txt "12562496"

@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "kernels/cpu/parallel.h"
 #include "tests/reference/values.h"
@@ -18,6 +19,26 @@ inline constexpr double bound = 1e-5;
 inline double error_of(const Tensor& out, const Values& expected) {
   return relative_error(to_double(out.to(Device::cpu)), expected);
 }
+
+/// A case of an operation on rows of channels.
+struct RowsCase {
+  std::string name;
+  Shape shape;  // the last extent is the channels
+};
+
+/// For the operations that sum over rows in chunks (reduce/row_chunks.h).
+inline const std::vector<RowsCase> rows_cases = {
+    {"one element", {1}},
+    {"one row", {1, 512}},
+    {"one channel", {333, 1}},
+    {"ragged", {2, 7, 5, 3}},
+    {"just one chunk of rows", {127, 19}},
+    {"two chunks of rows", {128, 19}},
+    {"ragged chunks", {4999, 17}},
+    {"no rows", {0, 8}},
+    {"stage 1", {2, 56, 48, 64}},
+    {"stage 4, odd batch", {3, 7, 6, 512}},
+};
 
 /// What an oracle says of a whole array, or of a random sample of its elements where the array is large.
 struct Expected {

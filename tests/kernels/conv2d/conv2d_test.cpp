@@ -43,6 +43,11 @@ const Case cases[] = {
     {"one column of pixels", {1, 30, 1, 16, 8, 3, 3, 1, 1}, false},
     {"tiles of 4x4 with a border", {1, 10, 9, 64, 64, 3, 3, 1, 1}, true},
     {"64 channels, a 5x5 image", {2, 5, 5, 64, 128, 3, 3, 1, 1}, true},
+    {"16 channels, one pixel", {1, 1, 1, 16, 16, 3, 3, 1, 1}, true},
+    {"16 and 48 channels, no pad, cut tiles", {2, 11, 13, 16, 48, 3, 3, 1, 0}, true},
+    {"32 and 16 channels, pad 2", {1, 6, 9, 32, 16, 3, 3, 1, 2}, true},
+    {"80 channels, more than a strip", {1, 9, 6, 80, 80, 3, 3, 1, 1}, true},
+    {"more tiles than are transformed at once", {1, 44, 44, 512, 16, 3, 3, 1, 1}, false},
     {"65 channels", {1, 8, 8, 65, 67, 3, 3, 1, 1}, true},
     // SphereFace-20's own layers.
     {"conv1_1", {2, 112, 96, 3, 64, 3, 3, 2, 1}, true},

@@ -8,31 +8,9 @@
 using namespace hypersphere;
 using namespace hypersphere::test;
 
-namespace {
-
-struct Case {
-  std::string name;
-  Shape shape;
-};
-
-const Case cases[] = {
-    {"one element", {1}},
-    {"one row", {1, 512}},
-    {"one channel", {301, 1}},
-    {"ragged", {2, 7, 5, 3}},
-    {"just one chunk of rows", {127, 19}},
-    {"two chunks of rows", {128, 19}},
-    {"ragged chunks", {4999, 17}},
-    {"no rows", {0, 8}},
-    {"stage 1", {1, 56, 48, 64}},
-    {"stage 4, odd batch", {3, 7, 6, 512}},
-};
-
-}  // namespace
-
 TEST_CASE("prelu: forward and backward agree with the oracle") {
   for (const Device device : devices())
-    for (const Case& c : cases) {
+    for (const RowsCase& c : rows_cases) {
       INFO(c.name, " ", to_string(c.shape), " on ", std::string(to_string(device)));
       const Shape channels = {c.shape[-1]};
       const Tensor x = random_tensor(c.shape), slope = random_tensor(channels), dy = random_tensor(c.shape);
