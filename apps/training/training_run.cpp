@@ -93,6 +93,11 @@ class Run {
       std::string names;
       for (const std::string& name : held.identities) names += name + "\n";
       write_file_atomically(options_.out / "identities_held_out.txt", names);
+      try {
+        write_pairs(options_.out / "pairs_held_out.txt", pairs);
+      } catch (
+          const Error&) {  // photographs are not named as LFW's format wants; the run itself needs no file
+      }
       validation_ = std::make_unique<Validation>(options_, pairs);
     } else if (!options_.val_pairs.empty()) {
       validation_ = std::make_unique<Validation>(options_, std::nullopt);

@@ -52,6 +52,7 @@ struct TrainingOptions {
 ///   curves.svg                redrawn as it goes
 ///   model.safetensors         the weights, at every checkpoint and at the end
 ///   checkpoints/              the last few states to resume from
+///   identities_held_out.txt   with hold_out; and pairs_held_out.txt where files are named as in LFW
 ///   pairs.png                 sample pairs of the last verification, where there is one
 /// Stops early, with a checkpoint, once interrupted() says so. Prints progress to standard error and the
 /// result to standard output. Returns whether it came to its end. Throws Error for unusable input, for an
