@@ -32,12 +32,13 @@ double cosine(std::span<const float> a, std::span<const float> b) {
 }
 
 void compare(const CompareCommand& command) {
-  command.machine.apply();
+  const Compute compute = command.machine.apply();
   const Model model = load_model(command.model);
+  model.network->to(compute.device);
   const SphereFaceOptions& net = model.network->options();
   const Tensor pixels = load_images({command.first, command.second}, choose_crop(command.crop, model),
                                     static_cast<int>(net.width), static_cast<int>(net.height));
-  const Tensor features = extract_features(*model.network, pixels, true);
+  const Tensor features = extract_features(*model.network, pixels, {.activations = compute.activations});
   const double similarity = cosine(features.slice(0, 1).span<float>(), features.slice(1, 1).span<float>());
   fmt::print("cosine {:.4f}   angle {:.1f} degrees\n", similarity,
              std::acos(similarity) * 180 / std::numbers::pi);

@@ -47,8 +47,9 @@ std::vector<fs::path> find_images(const std::vector<fs::path>& inputs) {
 }
 
 void embed(const EmbedCommand& command) {
-  command.machine.apply();
+  const Compute compute = command.machine.apply();
   const Model model = load_model(command.model);
+  model.network->to(compute.device);
   const SphereFaceOptions& net = model.network->options();
   const std::optional<CropBox> crop = choose_crop(command.crop, model);
   const std::vector<fs::path> images = find_images(command.inputs);
@@ -63,10 +64,12 @@ void embed(const EmbedCommand& command) {
     const Tensor pixels =
         load_images({from, to}, crop, static_cast<int>(net.width), static_cast<int>(net.height));
     const Tensor part =
-        extract_features(*model.network, pixels, !command.single, 32, [&](std::int64_t done, std::int64_t) {
-          const auto all = static_cast<double>(first + done);
-          progress.update(all, all / watch.seconds());
-        });
+        extract_features(*model.network, pixels,
+                         {.join_mirror = !command.single, .batch = 32, .activations = compute.activations},
+                         [&](std::int64_t done, std::int64_t) {
+                           const auto all = static_cast<double>(first + done);
+                           progress.update(all, all / watch.seconds());
+                         });
     features.insert(features.end(), part.span<float>().begin(), part.span<float>().end());
   }
   progress.finish();

@@ -62,8 +62,9 @@ void print(const Verification& network, const Verification& pixels) {
 }
 
 void evaluate(const EvaluateCommand& command) {
-  command.machine.apply();
+  const Compute compute = command.machine.apply();
   const Model model = load_model(command.model);
+  model.network->to(compute.device);
   const SphereFaceOptions& net = model.network->options();
   const PairPhotographs photographs =
       load_pair_photographs(read_pairs(command.pairs, command.data), command.data,
@@ -71,7 +72,7 @@ void evaluate(const EvaluateCommand& command) {
   Progress progress("embedding", static_cast<double>(photographs.paths.size()));
   const Stopwatch watch;
   const Verification network =
-      verify_network(*model.network, photographs, [&](std::int64_t done, std::int64_t) {
+      verify_network(*model.network, photographs, compute.activations, [&](std::int64_t done, std::int64_t) {
         progress.update(static_cast<double>(done), static_cast<double>(done) / watch.seconds());
       });
   progress.finish();

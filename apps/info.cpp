@@ -7,16 +7,29 @@
 
 #include "apps/subcommands.h"
 #include "kernels/cpu/simd.h"
+#include "kernels/cuda/runtime.h"
+#include "kernels/cuda/settings.h"
 #include "nn/model_file.h"
 #include "nn/safetensors.h"
 
 namespace hypersphere {
 namespace {
 
+std::string describe_cuda() {
+  if (!cuda::kernels_in_this_build()) return "none: " + cuda::unavailable();
+  if (!cuda::unavailable().empty()) return "in this build, but cannot be used: " + cuda::unavailable();
+  const cuda::DeviceProperties& device = cuda::device_properties();
+  return fmt::format("{}, compute capability {}.{}, {} multiprocessors, {:.1f} GiB; {}", device.name,
+                     device.major, device.minor, device.multiprocessors,
+                     static_cast<double>(device.memory_bytes) / 0x1p30, device.versions);
+}
+
 void print_build() {
   fmt::print("hypersphere {}\n", HYPERSPHERE_VERSION);
   fmt::print("compiler     {}\n", __VERSION__);
-  fmt::print("devices      cpu (built without CUDA)\n");
+  fmt::print("CUDA         {}\n", describe_cuda());
+  fmt::print("cuDNN        {}\n",
+             cuda::cudnn_unavailable().empty() ? "for --conv cudnn" : cuda::cudnn_unavailable());
   fmt::print("SIMD         {} in use, of {}\n", cpu::simd_target(), fmt::join(cpu::simd_targets(), ", "));
   fmt::print("threads      {}\n", std::thread::hardware_concurrency());
 }

@@ -5,8 +5,11 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <utility>
 
 #include "kernels/cpu/parallel.h"
+#include "kernels/cuda/runtime.h"
+#include "kernels/cuda/settings.h"
 
 namespace hypersphere {
 namespace {
@@ -25,22 +28,55 @@ bool mentions(const std::vector<std::string>& arguments, const std::string& name
       arguments, [&](const std::string& word) { return word == name || word.starts_with(name + "="); });
 }
 
+Device choose_device(const std::string& word) {
+  if (word == "cpu") return Device::cpu;
+  const std::string& problem = cuda::unavailable();
+  if (problem.empty()) return Device::cuda;
+  expect(word != "cuda", "--device cuda: {}; use --device cpu", problem);
+  static bool said = false;
+  if (cuda::kernels_in_this_build() && !std::exchange(said, true))
+    fmt::print(stderr, "computing on the cpu: {}\n", problem);
+  return Device::cpu;
+}
+
 }  // namespace
 
 void Machine::add_to(CLI::App& command) {
   command.add_option("--device", device, "where to compute: auto, cpu or cuda")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
       ->capture_default_str();
+  command
+      .add_option(
+          "--precision", precision,
+          "fp32; on cuda also tf32: products of tf32, or bf16: activations of bf16, weights kept in fp32")
+      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
+      ->capture_default_str();
+  command.add_option("--conv", conv, "whose convolutions on cuda: native, or cudnn to compare with")
+      ->check(CLI::IsMember({"native", "cudnn"}))
+      ->capture_default_str();
   command.add_option("--threads", threads, "compute threads; 0 for one a core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
 }
 
-Device Machine::apply() const {
+Compute Machine::apply() const {
   cpu::set_thread_count(threads > 0 ? threads
                                     : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
-  expect(device != "cuda", "--device cuda: this build has no CUDA backend; use --device cpu");
-  return Device::cpu;
+  const Device chosen = choose_device(device);
+  for (const auto& [option, value, plain] :
+       {std::array{"--precision", precision.c_str(), "fp32"}, std::array{"--conv", conv.c_str(), "native"}})
+    if (chosen == Device::cpu && std::string_view(value) != plain)
+      throw CLI::ValidationError(
+          fmt::format("{} {}: needs --device cuda, on the cpu there is {}", option, value, plain));
+  if (conv == "cudnn") {
+    expect(cuda::cudnn_unavailable().empty(), "--conv cudnn: {}", cuda::cudnn_unavailable());
+    cuda::set_conv_engine(cuda::ConvEngine::cudnn);
+  } else {
+    cuda::set_conv_engine(cuda::ConvEngine::native);
+  }
+  // With bf16, the head's products stay in f32 tensors; tf32 multiplies those with more digits than bf16 has.
+  cuda::set_matrix_precision(precision == "fp32" ? cuda::MatrixPrecision::fp32 : cuda::MatrixPrecision::tf32);
+  return {chosen, precision == "bf16" ? DType::bf16 : DType::f32};
 }
 
 std::optional<CropBox> choose_crop(const std::string& text, const Model& model) {

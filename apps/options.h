@@ -7,20 +7,22 @@
 #include <vector>
 
 #include "apps/data/crop.h"
+#include "apps/evaluation/compute.h"
 #include "nn/model_file.h"
-#include "tensor/dtype.h"
 
 namespace hypersphere {
 
-/// --device and --threads.
+/// --device, --precision, --conv and --threads.
 struct Machine {
-  std::string device = "auto";
+  std::string device = "auto", precision = "fp32", conv = "native";
   int threads = 0;  ///< 0: one a core
 
   void add_to(CLI::App& command);
-  /// Sets the number of compute threads and chooses the device. Throws Error for a device that this build or
-  /// machine does not have.
-  Device apply() const;
+  /// Sets what holds for the whole program (compute threads, kernels/cuda/settings.h) and chooses the device: `auto`
+  /// takes cuda where it can be used. A program with CUDA kernels that takes the cpu says why on standard error, once.
+  /// Throws Error for a device or an engine that this build or machine does not have, and CLI::ValidationError for
+  /// what the cpu does not do.
+  Compute apply() const;
 };
 
 /// The crop that a command uses: the one on the command line, where `text` is not empty ("none" for no crop),

@@ -211,7 +211,7 @@ TrainingOptions TrainCommand::resolve(const CLI::App& command) {
   result.loader.threads = loader_threads;
   result.loader.cache_bytes = static_cast<std::size_t>(cache_gib * 0x1p30);
   result.config = config_text(command);
-  machine.apply();
+  result.compute = machine.apply();
   return result;
 }
 

@@ -1,5 +1,8 @@
 // The differentiable functions. Each is defined in the file of its name, forward and backward next to each
 // other; formulas and shapes stand with the kernels that they call.
+//
+// Activations (x, y and their gradients) are f32, or bf16 on cuda: a function computes in the type of its x.
+// Parameters and their gradients are f32 always; a function rounds what it needs of them.
 #pragma once
 
 #include "autograd/variable.h"
@@ -11,23 +14,28 @@ namespace hypersphere {
 /// y of kernels/conv2d; `bias` may be undefined.
 Variable conv2d(const Variable& x, const Variable& w, const Variable& bias, Conv2dOptions options);
 
+/// PReLU(conv2d(x, w, bias)) and, where `residual` is defined, + residual, in one kernel on cuda; `bias` may be
+/// undefined too. Both shapes as of kernels/conv2d, conv2d_prelu_forward.
+Variable conv2d_prelu(const Variable& x, const Variable& w, const Variable& bias, const Variable& slope,
+                      const Variable& residual, Conv2dOptions options);
+
 /// y of kernels/prelu.
 Variable prelu(const Variable& x, const Variable& slope);
 
 /// a + b, of one shape.
 Variable add(const Variable& a, const Variable& b);
 
-/// y = x w^T + bias. x: f32 [B, ...], seen as [B, in]; w: f32 [out, in]; bias: f32 [out] or undefined; y: f32
-/// [B, out].
+/// y = x w^T + bias. x: [B, ...], seen as [B, in]; w: f32 [out, in]; bias: f32 [out] or undefined; y: [B, out],
+/// f32 also where x is bf16.
 Variable linear(const Variable& x, const Variable& w, const Variable& bias);
 
-/// The logits x unit(w)^T of the modified softmax with the angular margin applied to the true classes; see
-/// kernels/a_softmax. x: f32 [B, D], w: f32 [C, D] of any row lengths, labels: i32 [B], result: f32 [B, C].
+/// Mean cross entropy of labels and softmax of the logits x unit(w)^T with the angular margin applied to the true
+/// classes: a scalar; see kernels/a_softmax. x: f32 [B, D], w: f32 [C, D] of any row lengths, labels: i32 [B].
 /// With MarginGradient::sphereface, w must hold unit rows (the head renormalises it in place before each
-/// forward pass, as the authors do), and its gradient is not projected. `cosine_logits`, where given,
-/// receives the logits before the margin (m = 1): training accuracy is read off them.
-Variable a_softmax(const Variable& x, const Variable& w, const Tensor& labels, MarginOptions options,
-                   Tensor* cosine_logits = nullptr);
+/// forward pass, as the authors do), and its gradient is not projected. `correct`, where given, receives the
+/// number of rows whose largest logit without margin (m = 1) is the label's, i32 [] on the device of x.
+Variable a_softmax_loss(const Variable& x, const Variable& w, const Tensor& labels, MarginOptions options,
+                        Tensor* correct = nullptr);
 
 /// Mean cross entropy of softmax(logits) and labels: a scalar. logits: f32 [B, C], labels: i32 [B].
 Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels);

@@ -14,25 +14,27 @@ Variable linear(const Variable& x, const Variable& w, const Variable& bias) {
          "linear: expected x with {} values a row, found {}", in, describe(input));
   const std::int64_t rows = input.shape()[0];
 
-  const Tensor flat = input.reshape({rows, in});
+  const DType dtype = input.dtype();
+  const Tensor flat = input.reshape({rows, in}), factor = converted(weight, dtype);
   Tensor y = Tensor::empty({rows, out}, DType::f32, input.device());
-  gemm(Transpose::no, Transpose::yes, flat, weight, 0.0f, y);
+  gemm(Transpose::no, Transpose::yes, flat, factor, 0.0f, y);
   if (bias.defined()) add_bias(bias.value(), y);
 
   const bool x_wanted = x.requires_gradient(), w_wanted = w.requires_gradient(),
              bias_wanted = bias.requires_gradient();
   return Variable::record("linear", y, {x, w, bias},
-                          [=, saved_x = w_wanted ? flat : Tensor(), saved_w = x_wanted ? weight : Tensor(),
+                          [=, saved_x = w_wanted ? flat : Tensor(), saved_w = x_wanted ? factor : Tensor(),
                            x_shape = input.shape()](const Tensor& dy) -> std::vector<Tensor> {
                             Tensor dx, dw, dbias;
+                            const Tensor rounded_dy = x_wanted || w_wanted ? converted(dy, dtype) : dy;
                             if (x_wanted) {
                               Tensor dflat = Tensor::empty({rows, in}, DType::f32, dy.device());
-                              gemm(Transpose::no, Transpose::no, dy, saved_w, 0.0f, dflat);  // dy w
-                              dx = dflat.reshape(x_shape);
+                              gemm(Transpose::no, Transpose::no, rounded_dy, saved_w, 0.0f, dflat);  // dy w
+                              dx = converted(dflat, dtype).reshape(x_shape);
                             }
                             if (w_wanted) {
                               dw = Tensor::empty({out, in}, DType::f32, dy.device());
-                              gemm(Transpose::yes, Transpose::no, dy, saved_x, 0.0f, dw);  // dy^T x
+                              gemm(Transpose::yes, Transpose::no, rounded_dy, saved_x, 0.0f, dw);  // dy^T x
                             }
                             if (bias_wanted) {
                               dbias = Tensor::empty({out}, DType::f32, dy.device());

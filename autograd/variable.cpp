@@ -13,7 +13,8 @@ namespace hypersphere {
 // A place in the history: a leaf that collects its gradient, or the output of a recorded function. It does
 // not hold the value, so that a value that no backward function saved is freed in the forward pass already.
 struct Variable::Node {
-  Shape shape;  // of the value, and so of the gradient
+  Shape shape;  // of the value, and so of the gradient, as is the type
+  DType dtype = DType::f32;
   Tensor gradient;
   // History; empty for a leaf.
   const char* name = "leaf";
@@ -101,9 +102,12 @@ Variable Variable::record(const char* name, Tensor value, std::vector<Variable> 
                           BackwardFunction backward) {
   static std::atomic<std::uint64_t> counter{0};
   const bool recorded = is_recording && std::ranges::any_of(inputs, &Variable::requires_gradient);
-  Variable output(std::move(value), recorded);
+  Variable output(std::move(value));
   if (!recorded) return output;
+  output.content_->node = std::make_shared<Node>();
   Node& node = *output.content_->node;
+  node.shape = output.value().shape();
+  node.dtype = output.value().dtype();
   node.name = name;
   for (const Variable& input : inputs)
     node.inputs.push_back(input.defined() ? input.content_->node : nullptr);
@@ -114,7 +118,8 @@ Variable Variable::record(const char* name, Tensor value, std::vector<Variable> 
 
 void Variable::backward() {
   expect(requires_gradient(), "backward: this value does not depend on a variable that requires a gradient");
-  expect(value().size() == 1, "backward: expected a scalar, found {}", describe(value()));
+  expect(value().size() == 1 && value().dtype() == DType::f32, "backward: expected a scalar of f32, found {}",
+         describe(value()));
 
   // The frontier holds nodes that still wait for parts of their gradient. The youngest one's is complete:
   // everything that used it is younger and has been taken out before.
@@ -125,7 +130,7 @@ void Variable::backward() {
   std::map<std::uint64_t, Pending> frontier;
   const auto send = [&](const std::shared_ptr<Node>& node, const Tensor& gradient, const char* sender) {
     if (node == nullptr || !gradient.defined()) return;
-    expect_tensor(gradient, node->shape, DType::f32, sender, "the gradient of an input");
+    expect_tensor(gradient, node->shape, node->dtype, sender, "the gradient of an input");
     if (node->order == 0) {
       accumulate(node->gradient, gradient);
     } else {
@@ -135,7 +140,9 @@ void Variable::backward() {
     }
   };
 
-  send(content_->node, Tensor::full(value().shape(), 1.0f).to(value().device()), "backward");
+  Tensor one = Tensor::empty(value().shape(), DType::f32, value().device());
+  fill(1.0f, one);
+  send(content_->node, one, "backward");
   while (!frontier.empty()) {
     const Pending current = std::move(frontier.extract(std::prev(frontier.end())).mapped());
     Node& node = *current.node;

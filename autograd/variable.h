@@ -39,9 +39,10 @@ class Variable {
   bool requires_gradient() const;
 
   /// Computes the gradient of this scalar with respect to every leaf that requires one and adds it to the
-  /// leaf's gradient(). The history is consumed: a second call throws Error, as does a value with more than
-  /// one element, or one that depends on no leaf with a gradient. After an Error the gradients may be
-  /// partial.
+  /// leaf's gradient(). A gradient has the type of its value: f32 for a leaf, and inside of a computation in
+  /// bf16 bf16. The history is consumed: a second call throws Error, as does a value that is not one number of
+  /// f32, or that depends on no leaf with a gradient. After an Error the gradients may be partial. On cuda,
+  /// nothing of it waits for the device or copies from the host.
   void backward();
 
   /// The output of a differentiable function `name` (a literal: only the pointer is kept) of `inputs`. It is

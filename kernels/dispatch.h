@@ -6,6 +6,12 @@
 
 namespace hypersphere {
 
+#ifdef HYPERSPHERE_CUDA
+inline constexpr bool cuda_in_this_build = true;
+#else
+inline constexpr bool cuda_in_this_build = false;
+#endif
+
 /// Throws Error unless every tensor lies on `device`; undefined tensors (absent optional arguments) pass.
 template <class... Tensors>
 void expect_device(const char* where, Device device, const Tensors&... tensors) {
@@ -16,10 +22,36 @@ void expect_device(const char* where, Device device, const Tensors&... tensors) 
   (one(tensors), ...);
 }
 
-/// Throws Error for a device whose backend is not part of this build.
-inline void expect_backend(const char* where, Device device) {
-  expect(device == Device::cpu, "{}: this build has no {} backend; use --device cpu", where,
-         to_string(device));
+/// Throws Error unless `tensor` is defined and of a type that its device computes in: f32, or bf16 on cuda.
+inline void expect_float(const char* where, const char* what, const Tensor& tensor) {
+  expect(tensor.defined() && (tensor.dtype() == DType::f32 ||
+                              (tensor.dtype() == DType::bf16 && tensor.device() == Device::cuda)),
+         "{}: expected {} of f32, or of bf16 on cuda, found {}", where, what, describe(tensor));
+}
+
+/// Calls body(Element()) with the C++ type of a dtype that arithmetic is done in: float or Bf16.
+template <class Body>
+void with_float_type(DType dtype, const Body& body) {
+  if (dtype == DType::bf16)
+    body(Bf16());
+  else
+    body(float());
+}
+
+[[noreturn]] inline void fail_without_cuda() {
+  fail("this program was built without the CUDA toolkit; use --device cpu");
 }
 
 }  // namespace hypersphere
+
+/// function(arguments...) of namespace cpu or cuda, as `device` says. A macro, because the two are different functions
+/// of one name, and because a build without CUDA has only the first.
+#define HYPERSPHERE_DISPATCH(device, function, ...) \
+  do {                                              \
+    if ((device) == Device::cpu)                    \
+      cpu::function(__VA_ARGS__);                   \
+    else if constexpr (cuda_in_this_build)          \
+      cuda::function(__VA_ARGS__);                  \
+    else                                            \
+      fail_without_cuda();                          \
+  } while (false)

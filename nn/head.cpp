@@ -70,7 +70,9 @@ void Head::initialise(std::uint64_t seed) {
 Head::Result Head::forward(const Variable& embeddings, const Tensor& labels, float lambda) {
   if (options_.kind == HeadKind::softmax) {
     const Variable logits = linear(embeddings, weight_.variable, bias_->variable);
-    return {softmax_cross_entropy(logits, labels), count_correct(logits.value(), labels)};
+    Tensor correct = Tensor::empty({}, DType::i32, labels.device());
+    count_correct(logits.value(), labels, correct);
+    return {softmax_cross_entropy(logits, labels), correct};
   }
 
   MarginOptions margin{.margin = 1, .lambda = 0, .gradient = options_.gradient};
@@ -86,9 +88,9 @@ Head::Result Head::forward(const Variable& embeddings, const Tensor& labels, flo
     else
       weight = Variable(unit_rows(value, Tensor::empty(value.shape(), DType::f32, value.device())));
   }
-  Tensor cosine_logits;
-  const Variable logits = a_softmax(embeddings, weight, labels, margin, &cosine_logits);
-  return {softmax_cross_entropy(logits, labels), count_correct(cosine_logits, labels)};
+  Tensor correct;
+  const Variable loss = a_softmax_loss(embeddings, weight, labels, margin, &correct);
+  return {loss, correct};
 }
 
 }  // namespace hypersphere

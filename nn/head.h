@@ -38,13 +38,13 @@ class Head : public Module {
   void initialise(std::uint64_t seed);  ///< Xavier uniform
 
   struct Result {
-    Variable loss;         ///< scalar
-    std::int64_t correct;  ///< rows whose largest logit without margin (m = 1) is the label's
+    Variable loss;   ///< scalar
+    Tensor correct;  ///< i32 [] on the head's device: rows whose largest logit without margin is the label's
   };
   /// embeddings: f32 [B, embedding], labels: i32 [B]. lambda is the A-Softmax's; the other heads ignore it.
   /// With MarginGradient::sphereface the rows of "weight" are brought to length 1 in place first, except
   /// under NoGradient, where a copy is: measuring must not change what is trained. Throws Error for unfit
-  /// shapes and for a label outside of [0, classes).
+  /// shapes and, on the cpu, for a label outside of [0, classes); on cuda the loss is NaN then.
   Result forward(const Variable& embeddings, const Tensor& labels, float lambda);
 
   const HeadOptions& options() const { return options_; }

@@ -21,6 +21,11 @@ Variable Conv2d::forward(const Variable& x) const {
   return conv2d(x, weight_.variable, bias_ ? bias_->variable : Variable(), options_);
 }
 
+Variable Conv2d::forward(const Variable& x, const PRelu& prelu, const Variable& residual) const {
+  return conv2d_prelu(x, weight_.variable, bias_ ? bias_->variable : Variable(), prelu.slope(), residual,
+                      options_);
+}
+
 PRelu::PRelu(std::int64_t channels) : slope_(add_parameter("slope", {channels})) {
   std::ranges::fill(slope_.variable.value().span<float>(), first_slope);
 }
@@ -45,8 +50,7 @@ ResidualUnit::ResidualUnit(std::int64_t channels)
 }
 
 Variable ResidualUnit::forward(const Variable& x) const {
-  const Variable inner = prelu1_.forward(conv1_.forward(x));
-  return add(x, prelu2_.forward(conv2_.forward(inner)));
+  return conv2_.forward(conv1_.forward(x, prelu1_), prelu2_, x);
 }
 
 }  // namespace hypersphere

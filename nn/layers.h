@@ -7,12 +7,16 @@
 
 namespace hypersphere {
 
+class PRelu;
+
 /// A 2-D convolution, parameters "weight" [out, k, k, in] and, with_bias, "bias" [out] (rate x2, no decay).
 class Conv2d : public Module {
  public:
   Conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel, Conv2dOptions options, bool with_bias);
-  /// x: f32 [N, H, W, in].
+  /// x: [N, H, W, in]. Here as in all layers f32, or bf16 on cuda, as the result then is.
   Variable forward(const Variable& x) const;
+  /// prelu.forward(forward(x)) and, where it is defined, + residual, in one step.
+  Variable forward(const Variable& x, const PRelu& prelu, const Variable& residual = {}) const;
   Parameter& weight() { return weight_; }
 
  private:
@@ -26,6 +30,7 @@ class PRelu : public Module {
  public:
   explicit PRelu(std::int64_t channels);
   Variable forward(const Variable& x) const;
+  const Variable& slope() const { return slope_.variable; }
 
  private:
   Parameter& slope_;
@@ -35,7 +40,7 @@ class PRelu : public Module {
 class Linear : public Module {
  public:
   Linear(std::int64_t in, std::int64_t out);
-  /// x: f32 [B, ...] with `in` values a row.
+  /// x: [B, ...] with `in` values a row. The result is f32.
   Variable forward(const Variable& x) const;
   Parameter& weight() { return weight_; }
 

@@ -24,6 +24,9 @@ struct Model {
   Preprocessing preprocessing;
 };
 
+// A file does not know of devices: whatever the model lies on, it holds the same bytes, and it is loaded to where
+// the model lies, or to the cpu where it makes one.
+
 /// Writes weights under their names ("head.weight" for the head) and architecture, head, margin,
 /// preprocessing as metadata. Whole or not at all. Throws Error.
 void save_model(const std::filesystem::path& file, Model& model);

@@ -20,6 +20,20 @@ void Module::clear_gradients() {
   for (const NamedParameter& named : parameters()) named.parameter->variable.clear_gradient();
 }
 
+void Module::to(Device device) {
+  for (const NamedParameter& named : parameters()) {
+    Parameter& parameter = *named.parameter;
+    parameter.variable.clear_gradient();
+    parameter.variable.value() = parameter.variable.value().to(device);
+    if (parameter.momentum.defined()) parameter.momentum = parameter.momentum.to(device);
+  }
+}
+
+Device Module::device() const {
+  if (!own_.empty()) return own_.front().second->variable.value().device();
+  return modules_.empty() ? Device::cpu : modules_.front().second->device();
+}
+
 Parameter& Module::add_parameter(std::string name, Shape shape, float rate_multiplier,
                                  float decay_multiplier) {
   check_name(name);

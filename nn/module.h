@@ -39,6 +39,12 @@ class Module {
   std::int64_t parameter_count();
   void clear_gradients();
 
+  /// Moves the parameters and the solver's momentum to `device` and drops the gradients. Modules are built and
+  /// initialised on the cpu: move them afterwards. Throws Error where the device cannot be used.
+  void to(Device device);
+  /// Where the parameters lie; the cpu for a module without any.
+  Device device() const;
+
  protected:
   /// Registers a parameter of zeros. Throws Error for a name that is taken, is empty or has a dot.
   Parameter& add_parameter(std::string name, Shape shape, float rate_multiplier = 1,

@@ -1,7 +1,5 @@
 #include "nn/solver.h"
 
-#include <cmath>
-
 #include "kernels/reduce/reduce.h"
 #include "kernels/sgd/sgd.h"
 
@@ -14,27 +12,30 @@ double MultiStep::at(std::int64_t iterations_done) const {
   return rate;
 }
 
-void sgd_step(const std::vector<NamedParameter>& parameters, float learning_rate, SolverOptions options) {
+void sgd_step(const std::vector<NamedParameter>& parameters, float learning_rate, SolverOptions options,
+              const Tensor& guard) {
+  std::vector<SgdParameter> updates;
   for (const auto& [name, parameter] : parameters) {
     const Tensor& gradient = parameter->variable.gradient();
     if (!gradient.defined()) continue;
-    Tensor& value = parameter->variable.value();
+    const Tensor& value = parameter->variable.value();
     if (!parameter->momentum.defined())
       parameter->momentum = Tensor::zeros(value.shape(), value.dtype(), value.device());
-    sgd_update(gradient,
-               {.learning_rate = learning_rate * parameter->rate_multiplier,
-                .momentum = options.momentum,
-                .weight_decay = options.weight_decay * parameter->decay_multiplier},
-               value, parameter->momentum);
-    parameter->variable.clear_gradient();
+    updates.push_back(
+        {value, parameter->momentum, gradient, parameter->rate_multiplier, parameter->decay_multiplier});
   }
+  sgd_update(
+      updates,
+      {.learning_rate = learning_rate, .momentum = options.momentum, .weight_decay = options.weight_decay},
+      guard);
+  for (const auto& [name, parameter] : parameters) parameter->variable.clear_gradient();
 }
 
-double gradient_norm(const std::vector<NamedParameter>& parameters) {
-  double sum = 0;
+void squared_gradient_norm(const std::vector<NamedParameter>& parameters, Tensor& sum) {
+  std::vector<Tensor> gradients;
   for (const auto& [name, parameter] : parameters)
-    if (parameter->variable.gradient().defined()) sum += sum_of_squares(parameter->variable.gradient());
-  return std::sqrt(sum);
+    if (parameter->variable.gradient().defined()) gradients.push_back(parameter->variable.gradient());
+  sum_of_squares(gradients, sum);
 }
 
 }  // namespace hypersphere

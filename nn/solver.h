@@ -19,10 +19,13 @@ struct SolverOptions {
   float weight_decay = 5e-4f;
 };
 
-/// One SGD step over every parameter that has a gradient, then clears the gradients.
-void sgd_step(const std::vector<NamedParameter>& parameters, float learning_rate, SolverOptions options);
+/// One SGD step over every parameter that has a gradient, then clears the gradients. Where `guard` (f32 of
+/// any shape, on the parameters' device) is given and any element of it is not finite, values and momentum
+/// stay as they are. On cuda nobody waits.
+void sgd_step(const std::vector<NamedParameter>& parameters, float learning_rate, SolverOptions options,
+              const Tensor& guard = Tensor());
 
-/// 2-norm over all gradients.
-double gradient_norm(const std::vector<NamedParameter>& parameters);
+/// sum = the square of the 2-norm over all gradients: one element of f32 on the parameters' device.
+void squared_gradient_norm(const std::vector<NamedParameter>& parameters, Tensor& sum);
 
 }  // namespace hypersphere

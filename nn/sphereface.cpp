@@ -84,7 +84,7 @@ struct SphereFace::Stage : Module {
   }
 
   Variable forward(const Variable& x) const {
-    Variable y = prelu.forward(conv.forward(x));
+    Variable y = conv.forward(x, prelu);
     for (const auto& unit : units) y = unit->forward(y);
     return y;
   }

@@ -39,11 +39,12 @@ class SphereFace : public Module {
   ~SphereFace() override;
 
   /// Draws the initial weights: Xavier for the stride-2 convolutions and fc5, Gaussian of 0.01 inside the
-  /// residual units, slopes 0.25, biases 0. The same seed gives the same weights.
+  /// residual units, slopes 0.25, biases 0. The same seed gives the same weights. Throws Error unless the
+  /// network is on the cpu.
   void initialise(std::uint64_t seed);
 
-  /// images: f32 [N, height, width, 3], (value - 127.5) / 128. Result: the embedding, f32 [N, embedding].
-  /// Throws Error for another shape.
+  /// images: [N, height, width, 3], (value - 127.5) / 128; f32, or bf16 on cuda: the convolutions compute in that
+  /// type. Result: the embedding, f32 [N, embedding]. Throws Error for another shape.
   Variable forward(const Variable& images) const;
 
   const SphereFaceOptions& options() const { return options_; }

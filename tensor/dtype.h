@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "tensor/bf16.h"
+
 namespace hypersphere {
 
 /// f32 and bf16 carry arithmetic; i32 holds class labels and u8 holds pixels.
@@ -47,6 +49,10 @@ struct DTypeOf;
 template <>
 struct DTypeOf<float> {
   static constexpr DType value = DType::f32;
+};
+template <>
+struct DTypeOf<Bf16> {
+  static constexpr DType value = DType::bf16;
 };
 template <>
 struct DTypeOf<std::int32_t> {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "tensor/allocator.h"
+#include "tensor/cuda_memory.h"
 
 namespace hypersphere {
 
@@ -31,6 +32,7 @@ Tensor Tensor::from(std::span<const T> values, Shape shape) {
   return tensor;
 }
 template Tensor Tensor::from(std::span<const float>, Shape);
+template Tensor Tensor::from(std::span<const Bf16>, Shape);
 template Tensor Tensor::from(std::span<const std::int32_t>, Shape);
 template Tensor Tensor::from(std::span<const std::uint8_t>, Shape);
 
@@ -74,12 +76,18 @@ Tensor Tensor::to(Device device) const {
 void Tensor::copy_from(const Tensor& source) {
   expect(defined() && source.defined() && shape_ == source.shape_ && dtype_ == source.dtype_,
          "tensor: cannot copy {} to {}", describe(source), describe(*this));
-  std::memmove(raw(), source.raw(), bytes());
+  if (device_ == Device::cpu && source.device_ == Device::cpu)
+    std::memmove(raw(), source.raw(), bytes());
+  else
+    cuda::copy_bytes(raw(), device_, source.raw(), source.device_, bytes());
 }
 
 void Tensor::set_zero() {
   expect(defined(), "tensor: cannot zero an undefined tensor");
-  std::memset(raw(), 0, bytes());
+  if (device_ == Device::cpu)
+    std::memset(raw(), 0, bytes());
+  else
+    cuda::zero_bytes(raw(), bytes());
 }
 
 void Tensor::check_access(DType wanted) const {

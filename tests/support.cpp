@@ -51,8 +51,14 @@ Tensor poisoned(Shape shape) {
 }
 
 std::vector<double> to_double(const Tensor& tensor) {
-  const auto values = tensor.span<float>();
-  return {values.begin(), values.end()};
+  const Tensor host = tensor.to(Device::cpu);
+  std::vector<double> values;
+  values.reserve(static_cast<std::size_t>(host.size()));
+  if (host.dtype() == DType::bf16)
+    for (const Bf16 value : host.span<Bf16>()) values.push_back(static_cast<double>(to_float(value)));
+  else
+    for (const float value : host.span<float>()) values.push_back(static_cast<double>(value));
+  return values;
 }
 
 Tensor from_double(const std::vector<double>& values, Shape shape) {

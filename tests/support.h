@@ -39,6 +39,7 @@ Tensor random_labels(std::int64_t count, std::int64_t classes);
 /// Every byte 0xFF: NaN as float, so that an element that is never written is noticed.
 Tensor poisoned(Shape shape);
 
+/// The values of an f32 or bf16 tensor on any device.
 std::vector<double> to_double(const Tensor& tensor);
 Tensor from_double(const std::vector<double>& values, Shape shape);
 

@@ -7,29 +7,30 @@
 namespace hypersphere {
 namespace {
 
-Tensor embed(const SphereFace& network, const Tensor& pixels, bool mirror) {
+Tensor embed(const SphereFace& network, const Tensor& pixels, bool mirror, DType activations) {
+  const Device device = network.device();
   Tensor augment = Tensor::zeros({pixels.shape()[0], 3}, DType::i32);
   for (std::int64_t i = 0; i < pixels.shape()[0]; ++i) augment.data<std::int32_t>()[3 * i] = mirror;
-  Tensor input = Tensor::empty(pixels.shape());
-  image_normalise(pixels, augment, input);
-  return network.forward(Variable(input)).value();
+  Tensor input = Tensor::empty(pixels.shape(), activations, device);
+  image_normalise(pixels.to(device), augment.to(device), input);
+  return network.forward(Variable(input)).value().to(Device::cpu);
 }
 
 }  // namespace
 
-Tensor extract_features(const SphereFace& network, const Tensor& pixels, bool join_mirror, std::int64_t batch,
+Tensor extract_features(const SphereFace& network, const Tensor& pixels, FeatureOptions options,
                         const FeatureProgress& progress) {
-  const SphereFaceOptions& options = network.options();
+  const SphereFaceOptions& net = network.options();
   const std::int64_t images = pixels.shape()[0];
-  expect_tensor(pixels, {images, options.height, options.width, 3}, DType::u8, "extract_features", "pixels");
+  expect_tensor(pixels, {images, net.height, net.width, 3}, DType::u8, "extract_features", "pixels");
   const NoGradient no_gradient;
-  const std::int64_t width = options.embedding, parts = join_mirror ? 2 : 1;
+  const std::int64_t width = net.embedding, parts = options.join_mirror ? 2 : 1;
   Tensor features = Tensor::empty({images, parts * width});
-  for (std::int64_t first = 0; first < images; first += batch) {
-    const std::int64_t count = std::min(batch, images - first);
+  for (std::int64_t first = 0; first < images; first += options.batch) {
+    const std::int64_t count = std::min(options.batch, images - first);
     const Tensor some = pixels.slice(first, count);
     for (std::int64_t part = 0; part < parts; ++part) {
-      const Tensor embedding = embed(network, some, part == 1);
+      const Tensor embedding = embed(network, some, part == 1, options.activations);
       for (std::int64_t i = 0; i < count; ++i)
         std::copy_n(embedding.data<float>() + i * width, width,
                     features.data<float>() + ((first + i) * parts + part) * width);

@@ -30,9 +30,10 @@ PairPhotographs load_pair_photographs(const PairList& list, const std::filesyste
   return result;
 }
 
-Verification verify_network(const SphereFace& network, const PairPhotographs& photographs,
+Verification verify_network(const SphereFace& network, const PairPhotographs& photographs, DType activations,
                             const FeatureProgress& progress) {
-  const Tensor features = extract_features(network, photographs.pixels, true, 64, progress);
+  const Tensor features =
+      extract_features(network, photographs.pixels, {.activations = activations}, progress);
   const auto values = features.span<float>();
   return verify({{values.begin(), values.end()}, features.shape()[1], photographs.pairs, photographs.folds});
 }

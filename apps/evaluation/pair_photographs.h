@@ -26,9 +26,10 @@ PairPhotographs load_pair_photographs(const PairList& list, const std::filesyste
                                       std::optional<CropBox> crop, std::int64_t width, std::int64_t height,
                                       int threads);
 
-/// The protocol of verify() on the network's embeddings, image and mirror image joined.
+/// The protocol of verify() on the network's embeddings, image and mirror image joined, computed where the network
+/// lies with activations of that type.
 Verification verify_network(const SphereFace& network, const PairPhotographs& photographs,
-                            const FeatureProgress& progress = {});
+                            DType activations = DType::f32, const FeatureProgress& progress = {});
 
 /// The same protocol on the pixels themselves: the baseline.
 Verification verify_raw_pixels(const PairPhotographs& photographs);

@@ -1,7 +1,10 @@
-// One training step: a batch of photographs in, changed weights out.
+// Training steps: a batch of photographs in, changed weights out.
 #pragma once
 
+#include <memory>
+
 #include "apps/data/loader.h"
+#include "apps/evaluation/compute.h"
 #include "nn/model_file.h"
 #include "nn/solver.h"
 
@@ -15,9 +18,37 @@ struct StepResult {
   bool finite() const;  ///< whether loss and gradient_norm are: if not, the weights were left as they were
 };
 
-/// Forward, backward and, where everything is finite, the solver's update. `lambda` is the A-Softmax's
-/// annealing weight. Throws Error for a batch that does not fit the model.
-StepResult training_step(Model& model, const Batch& batch, float lambda, float learning_rate,
-                         SolverOptions solver);
+/// Does training steps with a model. On the cpu, a step is computed when it is begun. On cuda, it is one CUDA graph,
+/// recorded anew where the batch's size, lambda or the rate differ from the step before; batches travel to the device
+/// while the step before is computed, and finish() waits for the device once. The first steps are done without a graph:
+/// they fill the allocator's cache and make the solver's momentum.
+class Trainer {
+ public:
+  /// Moves `model`, network and head, to the device; it must outlive the trainer. Throws Error where the device cannot
+  /// be used, and for bf16 on the cpu.
+  Trainer(Model& model, SolverOptions solver, Compute compute = {});
+  ~Trainer();
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+
+  /// Hands over the batch of the next step that has none. Two batches may wait on cuda, on the cpu one; Error for
+  /// more. On cuda, this may be called between begin() and finish(), to do it at the same time as the step.
+  void load(const Batch& batch);
+  /// Starts a step with the batch that was loaded first: forward, backward and, where loss and gradient are finite,
+  /// the solver's update. `lambda` is the A-Softmax's annealing weight. Throws Error without a batch, for one that does
+  /// not fit the model, and where a step is not finished.
+  void begin(float lambda, float learning_rate);
+  /// Waits for the step begun.
+  StepResult finish();
+
+  /// load, begin and finish.
+  StepResult step(const Batch& batch, float lambda, float learning_rate);
+
+ private:
+  class Engine;
+  class OnCpu;
+  class OnCuda;
+  std::unique_ptr<Engine> engine_;
+};
 
 }  // namespace hypersphere

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "apps/report/curves.h"
 #include "apps/report/log.h"
@@ -39,6 +40,7 @@ class Run {
     build_model(static_cast<std::int64_t>(dataset.identities.size()));
     photographs_ = std::ssize(dataset.photographs);
     if (options_.resume) restore();
+    trainer_ = std::make_unique<Trainer>(model_, options_.solver, options_.compute);
     LoaderOptions loader = options_.loader;
     loader.seed = options_.seed;
     loader.on_skip = [this](const std::string& reason) { say("left out: " + reason); };
@@ -139,12 +141,12 @@ class Run {
   }
 
   void announce() const {
-    fmt::print(
-        stderr,
-        "{} photographs of {} identities; {} with {:.2f} M parameters, {} of {} classes; writing to {}\n",
-        photographs_, model_.head->classes(), fmt::format("sphereface-{}", options_.network.depth),
-        static_cast<double>(model_.network->parameter_count()) * 1e-6, to_string(options_.head.kind),
-        model_.head->classes(), options_.out.string());
+    fmt::print(stderr,
+               "{} photographs of {} identities; {} with {:.2f} M parameters, {} of {} classes; on {}, "
+               "writing to {}\n",
+               photographs_, model_.head->classes(), fmt::format("sphereface-{}", options_.network.depth),
+               static_cast<double>(model_.network->parameter_count()) * 1e-6, to_string(options_.head.kind),
+               model_.head->classes(), to_string(options_.compute.device), options_.out.string());
     if (validation_)
       fmt::print(stderr, "verification pairs: raw pixels reach {:.2f} %\n",
                  100 * validation_->raw_pixels().mean);
@@ -160,17 +162,27 @@ class Run {
     return total_ ? state_.iteration >= *total_ : state_.seconds >= *options_.budget.minutes * 60;
   }
 
+  // Hands the next batch to the trainer.
+  void load() {
+    trainer_->load(loader_->next());
+    loaded_position_ = loader_->position();
+  }
+
   void step() {
     const Stopwatch watch;
-    const Batch batch = loader_->next();
+    if (!loaded_position_) load();
+    const std::int64_t position = *std::exchange(loaded_position_, {});
     const double lambda = options_.lambda.at(state_.iteration + 1);
     const double rate = rates_.at(state_.iteration, share());
-    const StepResult result =
-        training_step(model_, batch, static_cast<float>(lambda), static_cast<float>(rate), options_.solver);
+    trainer_->begin(static_cast<float>(lambda), static_cast<float>(rate));
+    // A GPU computes this step while the next batch is on its way.
+    const bool last = total_ && state_.iteration + 1 >= *total_;
+    if (options_.compute.device == Device::cuda && !last) load();
+    const StepResult result = trainer_->finish();
     if (!result.finite()) stop_at_infinity(result);
     ++state_.iteration;
-    state_.position = loader_->position();
-    const double now = static_cast<double>(batch.labels.size()) / watch.seconds();
+    state_.position = position;
+    const double now = static_cast<double>(options_.loader.batch) / watch.seconds();
     speed_ = speed_ == 0 ? now : 0.9 * speed_ + 0.1 * now;
     mean_loss_ = mean_loss_ == 0 ? result.loss : 0.95 * mean_loss_ + 0.05 * result.loss;
     status_ = fmt::format("loss {:.3f}", mean_loss_);
@@ -257,6 +269,8 @@ class Run {
   std::unique_ptr<Validation> validation_;
   std::unique_ptr<Loader> loader_;
   std::unique_ptr<JsonlLog> log_;
+  std::unique_ptr<Trainer> trainer_;
+  std::optional<std::int64_t> loaded_position_;  // the stream's, behind a batch that waits for its step
   Progress* progress_ = nullptr;
   Stopwatch since_drawn_;
   double speed_ = 0, mean_loss_ = 0;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "apps/data/loader.h"
+#include "apps/evaluation/compute.h"
 #include "apps/training/schedule.h"
 #include "nn/model_file.h"
 #include "nn/solver.h"
@@ -21,6 +22,8 @@ struct TrainingOptions {
   int min_images = 2;                ///< identities with fewer are left out
   double hold_out = 0;               ///< share of the identities set aside for verification
   LoaderOptions loader;
+
+  Compute compute;
 
   // Network, loss, solver.
   SphereFaceOptions network;

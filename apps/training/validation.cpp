@@ -26,10 +26,12 @@ Image image_of(const Tensor& pixels, int index) {
 }  // namespace
 
 Validation::Validation(const TrainingOptions& options, const std::optional<PairList>& held_out)
-    : photographs_(load(options, held_out)), raw_pixels_(verify_raw_pixels(photographs_)) {}
+    : activations_(options.compute.activations),
+      photographs_(load(options, held_out)),
+      raw_pixels_(verify_raw_pixels(photographs_)) {}
 
 const Verification& Validation::measure(const SphereFace& network) {
-  last_ = verify_network(network, photographs_);
+  last_ = verify_network(network, photographs_, activations_);
   return last_;
 }
 

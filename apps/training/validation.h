@@ -24,6 +24,7 @@ class Validation {
   void draw_sheet(const std::filesystem::path& path) const;
 
  private:
+  DType activations_;
   PairPhotographs photographs_;
   Verification raw_pixels_, last_;
 };

@@ -4,6 +4,7 @@
 
 #include "kernels/dispatch.h"
 #include "kernels/gemm/gemm.h"
+#include "kernels/softmax_cross_entropy/softmax_cross_entropy.h"
 
 namespace hypersphere {
 namespace {
@@ -18,6 +19,23 @@ void expect_options(const char* where, MarginOptions options) {
 void expect_rank_2(const char* where, const Tensor& tensor, const char* what) {
   expect(tensor.defined() && tensor.dtype() == DType::f32 && tensor.shape().rank() == 2,
          "{}: expected {} of f32 with two axes, found {}", where, what, describe(tensor));
+}
+
+void expect_backward(const char* where, const Tensor& x, const Tensor& w, const Tensor& labels,
+                     const Tensor& x_length, const Tensor& cosine, MarginOptions options,
+                     const Tensor& dlogits, const char* dlogits_name, const Tensor& dx, const Tensor& dw) {
+  expect_options(where, options);
+  expect_rank_2(where, x, "x");
+  expect_rank_2(where, w, "w");
+  const std::int64_t batch = x.shape()[0], classes = w.shape()[0];
+  expect_tensor(w, {classes, x.shape()[1]}, DType::f32, where, "w");
+  expect_tensor(labels, {batch}, DType::i32, where, "labels");
+  expect_tensor(x_length, {batch}, DType::f32, where, "x_length");
+  expect_tensor(cosine, {batch}, DType::f32, where, "cosine");
+  expect_tensor(dlogits, {batch, classes}, DType::f32, where, dlogits_name);
+  expect_tensor(dx, x.shape(), DType::f32, where, "dx");
+  expect_tensor(dw, w.shape(), DType::f32, where, "dw");
+  expect_device(where, x.device(), x, w, labels, x_length, cosine, dlogits, dx, dw);
 }
 
 }  // namespace
@@ -58,8 +76,7 @@ void normalise_rows(const Tensor& v, Tensor& unit, Tensor& length) {
   expect_tensor(unit, v.shape(), DType::f32, "normalise_rows", "unit");
   expect_tensor(length, {v.shape()[0]}, DType::f32, "normalise_rows", "length");
   expect_device("normalise_rows", v.device(), v, unit, length);
-  expect_backend("normalise_rows", v.device());
-  cpu::normalise_rows(v, unit, length);
+  HYPERSPHERE_DISPATCH(v.device(), normalise_rows, v, unit, length);
 }
 
 void normalise_rows_backward(const Tensor& unit, const Tensor& length, const Tensor& dunit, Tensor& dv) {
@@ -69,8 +86,7 @@ void normalise_rows_backward(const Tensor& unit, const Tensor& length, const Ten
   expect_tensor(dunit, unit.shape(), DType::f32, where, "dunit");
   expect_tensor(dv, unit.shape(), DType::f32, where, "dv");
   expect_device(where, unit.device(), unit, length, dunit, dv);
-  expect_backend(where, unit.device());
-  cpu::normalise_rows_backward(unit, length, dunit, dv);
+  HYPERSPHERE_DISPATCH(unit.device(), normalise_rows_backward, unit, length, dunit, dv);
 }
 
 void a_softmax_forward(const Tensor& labels, const Tensor& x_length, MarginOptions options, Tensor& logits,
@@ -83,35 +99,61 @@ void a_softmax_forward(const Tensor& labels, const Tensor& x_length, MarginOptio
   expect_tensor(x_length, batch, DType::f32, where, "x_length");
   expect_tensor(cosine, batch, DType::f32, where, "cosine");
   expect_device(where, logits.device(), labels, x_length, logits, cosine);
-  expect_backend(where, logits.device());
-  cpu::a_softmax_forward(labels, x_length, options, logits, cosine);
+  HYPERSPHERE_DISPATCH(logits.device(), a_softmax_forward, labels, x_length, options, logits, cosine);
+}
+
+void a_softmax_loss_forward(const Tensor& labels, const Tensor& x_length, MarginOptions options,
+                            Tensor& logits, Tensor& cosine, Tensor& loss, Tensor& correct) {
+  constexpr const char* where = "a_softmax_loss_forward";
+  expect_options(where, options);
+  expect_rank_2(where, logits, "logits");
+  expect(logits.size() > 0, "{}: expected logits of at least one row and one class, found {}", where,
+         describe(logits));
+  const Shape batch = {logits.shape()[0]};
+  expect_tensor(labels, batch, DType::i32, where, "labels");
+  expect_tensor(x_length, batch, DType::f32, where, "x_length");
+  expect_tensor(cosine, batch, DType::f32, where, "cosine");
+  expect_tensor(loss, {}, DType::f32, where, "loss");
+  expect_tensor(correct, {}, DType::i32, where, "correct");
+  expect_device(where, logits.device(), labels, x_length, logits, cosine, loss, correct);
+  HYPERSPHERE_DISPATCH(logits.device(), a_softmax_loss_forward, labels, x_length, options, logits, cosine,
+                       loss, correct);
 }
 
 void a_softmax_backward(const Tensor& x, const Tensor& w, const Tensor& labels, const Tensor& x_length,
                         const Tensor& cosine, MarginOptions options, Tensor& dlogits, Tensor& dx,
                         Tensor& dw) {
   constexpr const char* where = "a_softmax_backward";
-  expect_options(where, options);
-  expect_rank_2(where, x, "x");
-  expect_rank_2(where, w, "w");
-  const std::int64_t batch = x.shape()[0], classes = w.shape()[0];
-  expect_tensor(w, {classes, x.shape()[1]}, DType::f32, where, "w");
-  expect_tensor(labels, {batch}, DType::i32, where, "labels");
-  expect_tensor(x_length, {batch}, DType::f32, where, "x_length");
-  expect_tensor(cosine, {batch}, DType::f32, where, "cosine");
-  expect_tensor(dlogits, {batch, classes}, DType::f32, where, "dlogits");
-  expect_tensor(dx, x.shape(), DType::f32, where, "dx");
-  expect_tensor(dw, w.shape(), DType::f32, where, "dw");
-  expect_device(where, x.device(), x, w, labels, x_length, cosine, dlogits, dx, dw);
-  expect_backend(where, x.device());
-
-  Tensor radial = Tensor::empty({batch}, DType::f32, x.device());
+  expect_backward(where, x, w, labels, x_length, cosine, options, dlogits, "dlogits", dx, dw);
+  Tensor radial = Tensor::empty({x.shape()[0]}, DType::f32, x.device());
+  // The authors' gradient of W is that of the product alone, so it comes before the margin's coefficient.
   const bool plain_dw = options.gradient == MarginGradient::sphereface;
   if (plain_dw) gemm(Transpose::yes, Transpose::no, dlogits, x, 0.0f, dw);
-  cpu::a_softmax_target_gradient(labels, x_length, cosine, options, dlogits, radial);
+  HYPERSPHERE_DISPATCH(x.device(), a_softmax_target_gradient, labels, x_length, cosine, options, dlogits,
+                       radial);
   if (!plain_dw) gemm(Transpose::yes, Transpose::no, dlogits, x, 0.0f, dw);
   gemm(Transpose::no, Transpose::no, dlogits, w, 0.0f, dx);
-  cpu::add_scaled_rows(radial, x, dx);
+  HYPERSPHERE_DISPATCH(x.device(), add_scaled_rows, radial, x, dx);
+}
+
+void a_softmax_loss_backward(const Tensor& x, const Tensor& w, const Tensor& labels, const Tensor& x_length,
+                             const Tensor& cosine, MarginOptions options, const Tensor& dloss,
+                             Tensor& probabilities, Tensor& dx, Tensor& dw) {
+  constexpr const char* where = "a_softmax_loss_backward";
+  expect_backward(where, x, w, labels, x_length, cosine, options, probabilities, "probabilities", dx, dw);
+  expect_tensor(dloss, {}, DType::f32, where, "dloss");
+  expect_device(where, x.device(), dloss);
+  if (options.gradient == MarginGradient::sphereface) {
+    softmax_cross_entropy_backward(probabilities, labels, dloss, probabilities);
+    a_softmax_backward(x, w, labels, x_length, cosine, options, probabilities, dx, dw);
+    return;
+  }
+  Tensor radial = Tensor::empty({x.shape()[0]}, DType::f32, x.device());
+  HYPERSPHERE_DISPATCH(x.device(), a_softmax_loss_gradient, labels, x_length, cosine, options, dloss,
+                       probabilities, radial);
+  gemm(Transpose::yes, Transpose::no, probabilities, x, 0.0f, dw);
+  gemm(Transpose::no, Transpose::no, probabilities, w, 0.0f, dx);
+  HYPERSPHERE_DISPATCH(x.device(), add_scaled_rows, radial, x, dx);
 }
 
 }  // namespace hypersphere

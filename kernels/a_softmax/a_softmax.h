@@ -47,7 +47,8 @@ void normalise_rows_backward(const Tensor& unit, const Tensor& length, const Ten
 /// Applies the margin in place: logits[b, y] holds |x_b| cos(theta_y) on entry and logit_y on return; the
 /// original cosine, clamped to [-1, 1], is kept in cosine f32 [B]. x_length f32 [B] holds |x_b|; where it is
 /// zero, the entry stays 0 and the cosine counts as 0. Throws Error for unfit shapes, a margin outside
-/// of 1..4, a lambda that is negative or not finite, or a label out of range.
+/// of 1..4, a lambda that is negative or not finite, or, on the cpu, a label out of range; on cuda the cosine
+/// becomes NaN there and nothing else is written.
 void a_softmax_forward(const Tensor& labels, const Tensor& x_length, MarginOptions options, Tensor& logits,
                        Tensor& cosine);
 
@@ -64,6 +65,22 @@ void a_softmax_forward(const Tensor& labels, const Tensor& x_length, MarginOptio
 void a_softmax_backward(const Tensor& x, const Tensor& w, const Tensor& labels, const Tensor& x_length,
                         const Tensor& cosine, MarginOptions options, Tensor& dlogits, Tensor& dx, Tensor& dw);
 
+/// Margin, softmax and cross entropy in one. `logits` f32 [B, C] holds the products |x_b| cos(theta_j) on
+/// entry; on return it holds the softmax probabilities p of the logits with the margin applied as by
+/// a_softmax_forward, `cosine` is what that writes, `loss` f32 [] is the mean of -log p[b, labels[b]], and
+/// `correct` i32 [] the number of rows whose largest entry before the margin stands at the label (as
+/// count_correct says). Throws Error as a_softmax_forward, and for an empty batch. Labels out of range: as in
+/// softmax_cross_entropy.h. Workspace on cuda: 2 B elements.
+void a_softmax_loss_forward(const Tensor& labels, const Tensor& x_length, MarginOptions options,
+                            Tensor& logits, Tensor& cosine, Tensor& loss, Tensor& correct);
+
+/// Backward of a_softmax_loss_forward and of the product before it, from its `probabilities` and `cosine`: as
+/// softmax_cross_entropy_backward with `dloss` f32 [], then a_softmax_backward. `probabilities` is changed
+/// (it serves as workspace). Throws Error for unfit shapes. Workspace besides: B floats.
+void a_softmax_loss_backward(const Tensor& x, const Tensor& w, const Tensor& labels, const Tensor& x_length,
+                             const Tensor& cosine, MarginOptions options, const Tensor& dloss,
+                             Tensor& probabilities, Tensor& dx, Tensor& dw);
+
 namespace cpu {
 void normalise_rows(const Tensor& v, Tensor& unit, Tensor& length);
 void normalise_rows_backward(const Tensor& unit, const Tensor& length, const Tensor& dunit, Tensor& dv);
@@ -74,6 +91,27 @@ void a_softmax_target_gradient(const Tensor& labels, const Tensor& x_length, con
                                MarginOptions options, Tensor& dlogits, Tensor& radial);
 /// dx[b] += radial[b] x[b].
 void add_scaled_rows(const Tensor& radial, const Tensor& x, Tensor& dx);
+void a_softmax_loss_forward(const Tensor& labels, const Tensor& x_length, MarginOptions options,
+                            Tensor& logits, Tensor& cosine, Tensor& loss, Tensor& correct);
+/// softmax_cross_entropy_backward in place, then a_softmax_target_gradient.
+void a_softmax_loss_gradient(const Tensor& labels, const Tensor& x_length, const Tensor& cosine,
+                             MarginOptions options, const Tensor& dloss, Tensor& probabilities,
+                             Tensor& radial);
 }  // namespace cpu
+
+namespace cuda {
+void normalise_rows(const Tensor& v, Tensor& unit, Tensor& length);
+void normalise_rows_backward(const Tensor& unit, const Tensor& length, const Tensor& dunit, Tensor& dv);
+void a_softmax_forward(const Tensor& labels, const Tensor& x_length, MarginOptions options, Tensor& logits,
+                       Tensor& cosine);
+void a_softmax_target_gradient(const Tensor& labels, const Tensor& x_length, const Tensor& cosine,
+                               MarginOptions options, Tensor& dlogits, Tensor& radial);
+void add_scaled_rows(const Tensor& radial, const Tensor& x, Tensor& dx);
+void a_softmax_loss_forward(const Tensor& labels, const Tensor& x_length, MarginOptions options,
+                            Tensor& logits, Tensor& cosine, Tensor& loss, Tensor& correct);
+void a_softmax_loss_gradient(const Tensor& labels, const Tensor& x_length, const Tensor& cosine,
+                             MarginOptions options, const Tensor& dloss, Tensor& probabilities,
+                             Tensor& radial);
+}  // namespace cuda
 
 }  // namespace hypersphere

@@ -4,6 +4,7 @@
 #include "kernels/a_softmax/a_softmax.h"
 #include "kernels/cpu/parallel.h"
 #include "kernels/softmax_cross_entropy/labels.h"
+#include "kernels/softmax_cross_entropy/softmax_cross_entropy.h"
 
 namespace hypersphere::cpu {
 namespace {
@@ -126,6 +127,21 @@ void add_scaled_rows(const Tensor& radial, const Tensor& x, Tensor& dx) {
       for (std::int64_t i = 0; i < size; ++i) out[i] += factor[b] * in[i];
     }
   });
+}
+
+void a_softmax_loss_forward(const Tensor& labels, const Tensor& x_length, MarginOptions options,
+                            Tensor& logits, Tensor& cosine, Tensor& loss, Tensor& correct) {
+  expect_labels("a_softmax_loss_forward", labels, logits.shape()[1]);
+  cpu::count_correct(logits, labels, correct);
+  cpu::a_softmax_forward(labels, x_length, options, logits, cosine);
+  cpu::softmax_cross_entropy_forward(logits, labels, logits, loss);
+}
+
+void a_softmax_loss_gradient(const Tensor& labels, const Tensor& x_length, const Tensor& cosine,
+                             MarginOptions options, const Tensor& dloss, Tensor& probabilities,
+                             Tensor& radial) {
+  cpu::softmax_cross_entropy_backward(probabilities, labels, dloss, probabilities);
+  cpu::a_softmax_target_gradient(labels, x_length, cosine, options, probabilities, radial);
 }
 
 }  // namespace hypersphere::cpu

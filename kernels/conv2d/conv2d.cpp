@@ -22,35 +22,47 @@ Shape conv2d_output_shape(const Shape& x, const Shape& w, Conv2dOptions options)
 void conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& bias, Conv2dOptions options, Tensor& y) {
   constexpr const char* where = "conv2d_forward";
   const Shape output = conv2d_output_shape(x.shape(), w.shape(), options);
-  expect_tensor(x, x.shape(), DType::f32, where, "x");
-  expect_tensor(w, w.shape(), DType::f32, where, "w");
+  expect_float(where, "x", x);
+  expect_tensor(w, w.shape(), x.dtype(), where, "w");
   if (bias.defined()) expect_tensor(bias, {w.shape()[0]}, DType::f32, where, "bias");
-  expect_tensor(y, output, DType::f32, where, "y");
+  expect_tensor(y, output, x.dtype(), where, "y");
   expect_device(where, x.device(), w, bias, y);
-  expect_backend(where, x.device());
-  cpu::conv2d_forward(x, w, bias, options, y);
+  HYPERSPHERE_DISPATCH(x.device(), conv2d_forward, x, w, bias, options, y);
+}
+
+void conv2d_prelu_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& slope,
+                          const Tensor& residual, Conv2dOptions options, Tensor& before, Tensor& y) {
+  constexpr const char* where = "conv2d_prelu_forward";
+  const Shape output = conv2d_output_shape(x.shape(), w.shape(), options);
+  expect_float(where, "x", x);
+  expect_tensor(w, w.shape(), x.dtype(), where, "w");
+  if (bias.defined()) expect_tensor(bias, {w.shape()[0]}, DType::f32, where, "bias");
+  expect_tensor(slope, {w.shape()[0]}, DType::f32, where, "slope");
+  if (residual.defined()) expect_tensor(residual, output, x.dtype(), where, "residual");
+  if (before.defined()) expect_tensor(before, output, x.dtype(), where, "before");
+  expect_tensor(y, output, x.dtype(), where, "y");
+  expect_device(where, x.device(), w, bias, slope, residual, before, y);
+  HYPERSPHERE_DISPATCH(x.device(), conv2d_prelu_forward, x, w, bias, slope, residual, options, before, y);
 }
 
 void conv2d_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions options, Tensor& dx) {
   constexpr const char* where = "conv2d_backward_data";
   const Shape output = conv2d_output_shape(dx.shape(), w.shape(), options);
-  expect_tensor(dy, output, DType::f32, where, "dy");
-  expect_tensor(w, w.shape(), DType::f32, where, "w");
-  expect_tensor(dx, dx.shape(), DType::f32, where, "dx");
+  expect_float(where, "dx", dx);
+  expect_tensor(dy, output, dx.dtype(), where, "dy");
+  expect_tensor(w, w.shape(), dx.dtype(), where, "w");
   expect_device(where, dy.device(), w, dx);
-  expect_backend(where, dy.device());
-  cpu::conv2d_backward_data(dy, w, options, dx);
+  HYPERSPHERE_DISPATCH(dy.device(), conv2d_backward_data, dy, w, options, dx);
 }
 
 void conv2d_backward_weight(const Tensor& x, const Tensor& dy, Conv2dOptions options, Tensor& dw) {
   constexpr const char* where = "conv2d_backward_weight";
   const Shape output = conv2d_output_shape(x.shape(), dw.shape(), options);
-  expect_tensor(dy, output, DType::f32, where, "dy");
-  expect_tensor(x, x.shape(), DType::f32, where, "x");
+  expect_float(where, "x", x);
+  expect_tensor(dy, output, x.dtype(), where, "dy");
   expect_tensor(dw, dw.shape(), DType::f32, where, "dw");
   expect_device(where, x.device(), dy, dw);
-  expect_backend(where, x.device());
-  cpu::conv2d_backward_weight(x, dy, options, dw);
+  HYPERSPHERE_DISPATCH(x.device(), conv2d_backward_weight, x, dy, options, dw);
 }
 
 }  // namespace hypersphere

@@ -4,7 +4,8 @@
 //   w[o, ky, kx, i]
 //
 // with x taken as zero outside of the image.
-//   x: f32 [N, H, W, in]   w: f32 [out, kh, kw, in]   bias: f32 [out]   y: f32 [N, oh, ow, out]
+//   x: [N, H, W, in]   w: [out, kh, kw, in]   bias: f32 [out]   y: [N, oh, ow, out]
+// x, w, y and the gradients dx and dy are f32, or on cuda all bf16 (sums are f32 there too); dw is f32 always.
 //   oh = (H + 2 pad - kh) / stride + 1, rounded down; ow likewise
 #pragma once
 
@@ -24,6 +25,13 @@ Shape conv2d_output_shape(const Shape& x, const Shape& w, Conv2dOptions options)
 /// Writes y. `bias` may be undefined (no bias). y must not overlap an input. Throws Error for unfit shapes.
 void conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& bias, Conv2dOptions options, Tensor& y);
 
+/// A convolution with what follows it in SphereFace: before = the y of conv2d_forward, y = PReLU(before) and, where
+/// `residual` is defined, + residual. `before` is what prelu_backward wants to know; where it is undefined, it is not
+/// kept. slope: f32 [out]; residual, before: as y. On cuda this is one kernel. y may be residual, nothing else may
+/// overlap. Throws Error for unfit shapes.
+void conv2d_prelu_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& slope,
+                          const Tensor& residual, Conv2dOptions options, Tensor& before, Tensor& y);
+
 /// Writes dx = the gradient with respect to x, given dy = that with respect to y:
 ///   dx[n, iy, ix, i] = sum over o and all (oy, ky), (ox, kx) with oy stride + ky - pad = iy, ox stride + kx
 ///   - pad = ix
@@ -40,6 +48,16 @@ namespace cpu {
 void conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& bias, Conv2dOptions options, Tensor& y);
 void conv2d_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions options, Tensor& dx);
 void conv2d_backward_weight(const Tensor& x, const Tensor& dy, Conv2dOptions options, Tensor& dw);
+void conv2d_prelu_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& slope,
+                          const Tensor& residual, Conv2dOptions options, Tensor& before, Tensor& y);
 }  // namespace cpu
+
+namespace cuda {
+void conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& bias, Conv2dOptions options, Tensor& y);
+void conv2d_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions options, Tensor& dx);
+void conv2d_backward_weight(const Tensor& x, const Tensor& dy, Conv2dOptions options, Tensor& dw);
+void conv2d_prelu_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& slope,
+                          const Tensor& residual, Conv2dOptions options, Tensor& before, Tensor& y);
+}  // namespace cuda
 
 }  // namespace hypersphere

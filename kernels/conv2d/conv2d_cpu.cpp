@@ -8,7 +8,9 @@
 #include "kernels/conv2d/im2col_cpu.h"
 #include "kernels/conv2d/winograd_cpu.h"
 #include "kernels/cpu/transpose.h"
+#include "kernels/elementwise/elementwise.h"
 #include "kernels/gemm/row_gemm-inl.h"
+#include "kernels/prelu/prelu.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hypersphere {
@@ -136,6 +138,16 @@ void conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& bias, Conv2d
     return;
   }
   HWY_DYNAMIC_DISPATCH(convolve)(x, w, bias, options, y);
+}
+
+void conv2d_prelu_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& slope,
+                          const Tensor& residual, Conv2dOptions options, Tensor& before, Tensor& y) {
+  Tensor sums = before.defined() ? before : Tensor::empty(y.shape());
+  cpu::conv2d_forward(x, w, bias, options, sums);
+  if (!residual.defined()) return cpu::prelu_forward(sums, slope, y);
+  Tensor rectified = before.defined() ? Tensor::empty(y.shape()) : sums;
+  cpu::prelu_forward(sums, slope, rectified);
+  cpu::add(residual, rectified, y);
 }
 
 void conv2d_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions options, Tensor& dx) {

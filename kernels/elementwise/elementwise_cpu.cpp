@@ -1,5 +1,7 @@
 // `omp simd` rather than __restrict wherever the header allows in-place use: it tells the compiler that no
 // iteration depends on another, which is true also when an output is an input.
+#include <algorithm>
+
 #include "kernels/cpu/parallel.h"
 #include "kernels/elementwise/elementwise.h"
 
@@ -38,6 +40,27 @@ void scale(float factor, Tensor& x) {
 #pragma omp simd
     for (std::int64_t i = begin; i < end; ++i) px[i] *= factor;
   });
+}
+
+void fill(float value, Tensor& x) { std::ranges::fill(x.span<float>(), value); }
+
+void convert(const Tensor& from, Tensor& to) {
+  const std::int64_t count = from.size();
+  if (from.dtype() == to.dtype()) {
+    to.copy_from(from);
+  } else if (from.dtype() == DType::f32) {
+    const float* source = from.data<float>();
+    Bf16* target = to.data<Bf16>();
+    parallel_for(count, grain, [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) target[i] = to_bf16(source[i]);
+    });
+  } else {
+    const Bf16* source = from.data<Bf16>();
+    float* target = to.data<float>();
+    parallel_for(count, grain, [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) target[i] = to_float(source[i]);
+    });
+  }
 }
 
 }  // namespace hypersphere::cpu

@@ -10,10 +10,10 @@ void image_normalise(const Tensor& pixels, const Tensor& augment, Tensor& out) {
       "image_normalise: expected pixels of u8 [N, H, W, 3], found {}", describe(pixels));
   if (augment.defined())
     expect_tensor(augment, {pixels.shape()[0], 3}, DType::i32, "image_normalise", "augment");
-  expect_tensor(out, pixels.shape(), DType::f32, "image_normalise", "out");
+  expect_float("image_normalise", "out", out);
+  expect_tensor(out, pixels.shape(), out.dtype(), "image_normalise", "out");
   expect_device("image_normalise", pixels.device(), pixels, augment, out);
-  expect_backend("image_normalise", pixels.device());
-  cpu::image_normalise(pixels, augment, out);
+  HYPERSPHERE_DISPATCH(pixels.device(), image_normalise, pixels, augment, out);
 }
 
 }  // namespace hypersphere

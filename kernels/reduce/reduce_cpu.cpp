@@ -1,36 +1,12 @@
 #include <array>
-#include <atomic>
-#include <bit>
 
 #include "kernels/reduce/reduce.h"
 #include "kernels/reduce/row_chunks.h"
 
 namespace hypersphere::cpu {
+namespace {
 
-void column_sum(const Tensor& x, Tensor& out) {
-  const std::int64_t channels = out.size();
-  if (channels == 0) return;
-  const float* px = x.data<float>();
-  sum_row_chunks(x.size() / channels, channels, out.data<float>(),
-                 [=](std::int64_t begin, std::int64_t end, float* __restrict sums) {
-                   std::int64_t r = begin;
-                   // Four rows a pass, so that the sums are read and written a quarter as often.
-                   for (; r + 4 <= end; r += 4) {
-                     const float* row = px + r * channels;
-                     const float *row1 = row + channels, *row2 = row1 + channels, *row3 = row2 + channels;
-#pragma omp simd
-                     for (std::int64_t c = 0; c < channels; ++c)
-                       sums[c] += (row[c] + row1[c]) + (row2[c] + row3[c]);
-                   }
-                   for (; r < end; ++r) {
-                     const float* row = px + r * channels;
-#pragma omp simd
-                     for (std::int64_t c = 0; c < channels; ++c) sums[c] += row[c];
-                   }
-                 });
-}
-
-double sum_of_squares(const Tensor& x) {
+double squares_of(const Tensor& x) {
   constexpr std::int64_t chunks = 64, lanes = 8;
   const float* px = x.data<float>();
   const std::int64_t size = x.size();
@@ -57,21 +33,35 @@ double sum_of_squares(const Tensor& x) {
   return sum;
 }
 
-bool all_finite(const Tensor& x) {
+}  // namespace
+
+void column_sum(const Tensor& x, Tensor& out) {
+  const std::int64_t channels = out.size();
+  if (channels == 0) return;
   const float* px = x.data<float>();
-  std::atomic<bool> finite{true};
-  parallel_for(x.size(), 1 << 14, [&](std::int64_t begin, std::int64_t end) {
-    constexpr std::int64_t block = 1 << 14;  // look up now and then, to stop early
-    for (std::int64_t i = begin; i < end && finite.load(std::memory_order_relaxed); i += block) {
-      const std::int64_t stop = std::min(end, i + block);
-      // An exponent of all ones, which is infinity or NaN, carries into the sign bit when one is added to it.
-      std::uint32_t carries = 0;
-      for (std::int64_t j = i; j < stop; ++j)
-        carries |= (std::bit_cast<std::uint32_t>(px[j]) & 0x7F800000u) + 0x00800000u;
-      if (carries >> 31) finite.store(false, std::memory_order_relaxed);
-    }
-  });
-  return finite;
+  sum_row_chunks(x.size() / channels, channels, out.data<float>(),
+                 [=](std::int64_t begin, std::int64_t end, float* __restrict sums) {
+                   std::int64_t r = begin;
+                   // Four rows a pass, so that the sums are read and written a quarter as often.
+                   for (; r + 4 <= end; r += 4) {
+                     const float* row = px + r * channels;
+                     const float *row1 = row + channels, *row2 = row1 + channels, *row3 = row2 + channels;
+#pragma omp simd
+                     for (std::int64_t c = 0; c < channels; ++c)
+                       sums[c] += (row[c] + row1[c]) + (row2[c] + row3[c]);
+                   }
+                   for (; r < end; ++r) {
+                     const float* row = px + r * channels;
+#pragma omp simd
+                     for (std::int64_t c = 0; c < channels; ++c) sums[c] += row[c];
+                   }
+                 });
+}
+
+void sum_of_squares(std::span<const Tensor> parts, Tensor& sum) {
+  double total = 0;
+  for (const Tensor& part : parts) total += squares_of(part);
+  *sum.data<float>() = static_cast<float>(total);
 }
 
 }  // namespace hypersphere::cpu

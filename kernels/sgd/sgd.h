@@ -4,21 +4,36 @@
 //   w = w - v
 #pragma once
 
+#include <span>
+
 #include "tensor/tensor.h"
 
 namespace hypersphere {
 
 struct SgdOptions {
-  float learning_rate = 0.1f;  ///< of this parameter: its multiplier is applied already
+  float learning_rate = 0.1f;
   float momentum = 0.9f;
-  float weight_decay = 5e-4f;  ///< of this parameter: its multiplier is applied already
+  float weight_decay = 5e-4f;
 };
 
-/// Updates w and v in one pass. w, v, g: f32 of one shape. Throws Error for unfit shapes.
-void sgd_update(const Tensor& g, SgdOptions options, Tensor& w, Tensor& v);
+/// A parameter w with its velocity v and its gradient g, f32 of one shape. It has the rate learning_rate
+/// rate_multiplier and the decay weight_decay decay_multiplier.
+struct SgdParameter {
+  Tensor w, v, g;
+  float rate_multiplier = 1, decay_multiplier = 1;
+};
+
+/// Updates w and v of all parameters in one pass. `guard`: f32 of any shape, or undefined; where any element
+/// of it is not finite, nothing is updated. On cuda the device itself looks at it, so that nobody waits.
+/// Throws Error for unfit tensors.
+void sgd_update(std::span<const SgdParameter> parameters, SgdOptions options, const Tensor& guard = Tensor());
 
 namespace cpu {
-void sgd_update(const Tensor& g, SgdOptions options, Tensor& w, Tensor& v);
+void sgd_update(std::span<const SgdParameter> parameters, SgdOptions options, const Tensor& guard);
+}
+
+namespace cuda {
+void sgd_update(std::span<const SgdParameter> parameters, SgdOptions options, const Tensor& guard);
 }
 
 }  // namespace hypersphere

@@ -1,12 +1,18 @@
+#include <algorithm>
+#include <cmath>
+
 #include "kernels/cpu/parallel.h"
 #include "kernels/sgd/sgd.h"
 
 namespace hypersphere::cpu {
+namespace {
 
-void sgd_update(const Tensor& g, SgdOptions options, Tensor& w, Tensor& v) {
-  const float* pg = g.data<float>();
+void update(const SgdParameter& parameter, SgdOptions options) {
+  Tensor w = parameter.w, v = parameter.v;
+  const float* pg = parameter.g.data<float>();
   float *pw = w.data<float>(), *pv = v.data<float>();
-  const float rate = options.learning_rate, momentum = options.momentum, decay = options.weight_decay;
+  const float rate = options.learning_rate * parameter.rate_multiplier, momentum = options.momentum;
+  const float decay = options.weight_decay * parameter.decay_multiplier;
   parallel_for(w.size(), 1 << 14, [=](std::int64_t begin, std::int64_t end) {
 #pragma omp simd
     for (std::int64_t i = begin; i < end; ++i) {
@@ -15,6 +21,15 @@ void sgd_update(const Tensor& g, SgdOptions options, Tensor& w, Tensor& v) {
       pw[i] -= velocity;
     }
   });
+}
+
+}  // namespace
+
+void sgd_update(std::span<const SgdParameter> parameters, SgdOptions options, const Tensor& guard) {
+  if (guard.defined() &&
+      !std::ranges::all_of(guard.span<float>(), [](float value) { return std::isfinite(value); }))
+    return;
+  for (const SgdParameter& parameter : parameters) update(parameter, options);
 }
 
 }  // namespace hypersphere::cpu

@@ -22,8 +22,7 @@ void softmax_cross_entropy_forward(const Tensor& logits, const Tensor& labels, T
   expect_tensor(probabilities, logits.shape(), DType::f32, where, "probabilities");
   expect_tensor(loss, {}, DType::f32, where, "loss");
   expect_device(where, logits.device(), logits, labels, probabilities, loss);
-  expect_backend(where, logits.device());
-  cpu::softmax_cross_entropy_forward(logits, labels, probabilities, loss);
+  HYPERSPHERE_DISPATCH(logits.device(), softmax_cross_entropy_forward, logits, labels, probabilities, loss);
 }
 
 void softmax_cross_entropy_backward(const Tensor& probabilities, const Tensor& labels, const Tensor& dloss,
@@ -33,15 +32,15 @@ void softmax_cross_entropy_backward(const Tensor& probabilities, const Tensor& l
   expect_tensor(dloss, {}, DType::f32, where, "dloss");
   expect_tensor(dlogits, probabilities.shape(), DType::f32, where, "dlogits");
   expect_device(where, probabilities.device(), probabilities, labels, dloss, dlogits);
-  expect_backend(where, probabilities.device());
-  cpu::softmax_cross_entropy_backward(probabilities, labels, dloss, dlogits);
+  HYPERSPHERE_DISPATCH(probabilities.device(), softmax_cross_entropy_backward, probabilities, labels, dloss,
+                       dlogits);
 }
 
-std::int64_t count_correct(const Tensor& logits, const Tensor& labels) {
+void count_correct(const Tensor& logits, const Tensor& labels, Tensor& correct) {
   expect_rows("count_correct", logits, labels, "logits");
-  expect_device("count_correct", logits.device(), logits, labels);
-  expect_backend("count_correct", logits.device());
-  return cpu::count_correct(logits, labels);
+  expect_tensor(correct, {}, DType::i32, "count_correct", "correct");
+  expect_device("count_correct", logits.device(), logits, labels, correct);
+  HYPERSPHERE_DISPATCH(logits.device(), count_correct, logits, labels, correct);
 }
 
 }  // namespace hypersphere

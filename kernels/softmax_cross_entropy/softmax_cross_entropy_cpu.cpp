@@ -75,21 +75,21 @@ void softmax_cross_entropy_backward(const Tensor& probabilities, const Tensor& l
   });
 }
 
-std::int64_t count_correct(const Tensor& logits, const Tensor& labels) {
+void count_correct(const Tensor& logits, const Tensor& labels, Tensor& correct) {
   const std::int64_t batch = logits.shape()[0], classes = logits.shape()[1];
   expect_labels("count_correct", labels, classes);
   const float* in = logits.data<float>();
   const std::int32_t* label = labels.data<std::int32_t>();
-  std::int64_t correct = 0;
+  std::int32_t count = 0;
   for (std::int64_t b = 0; b < batch; ++b) {
     const float* row = in + b * classes;
     const float target = row[label[b]];
     std::int64_t beaten = 0;  // entries that the label's beats; a NaN beats and is beaten by none
     for (std::int64_t j = 0; j < label[b]; ++j) beaten += target > row[j] ? 1 : 0;
     for (std::int64_t j = label[b]; j < classes; ++j) beaten += target >= row[j] ? 1 : 0;
-    correct += beaten == classes ? 1 : 0;
+    count += beaten == classes ? 1 : 0;
   }
-  return correct;
+  *correct.data<std::int32_t>() = count;
 }
 
 }  // namespace hypersphere::cpu

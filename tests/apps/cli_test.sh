@@ -92,6 +92,7 @@ check contains c.txt "cosine 1.0000   angle 0.0 degrees"
 "$program" info --model whole/model.safetensors >i.txt
 check contains i.txt "sphereface-4"
 check contains i.txt "12562496"
+check contains i.txt "^CUDA"
 "$program" --version | grep -q hypersphere || die "--version"
 "$program" train --help | grep -q Example || die "help has no example"
 
@@ -121,7 +122,14 @@ expect_error 2 "nonsense" "$program" info --nonsense
 expect_error 1 "holds a run already" "${train[@]}" --iterations 3 --out whole
 expect_error 1 "no/such/folder" "$program" train --data no/such/folder --out x
 expect_error 1 "no_model" "$program" info --model no_model
-expect_error 1 "cuda" "${train[@]}" --device cuda --out x
+expect_error 2 "needs --device cuda" "${train[@]}" --device cpu --precision bf16 --out x
+expect_error 2 "needs --device cuda" "$program" bench gemm --device cpu --conv cudnn
+expect_error 2 "precision" "${train[@]}" --precision fp64 --out x
+if "$program" bench gemm --repeats 1 --device cuda >/dev/null 2>&1; then
+  echo "(this machine has a CUDA device: what happens without one is not tested)"
+else
+  expect_error 1 "--device cuda: .*; use --device cpu" "${train[@]}" --device cuda --out x
+fi
 expect_error 1 "not finite" "${train[@]}" --iterations 50 --lr 1e6 --out diverged
 head -c 1000 whole/model.safetensors >cut.safetensors
 expect_error 1 "cut.safetensors" "$program" info --model cut.safetensors

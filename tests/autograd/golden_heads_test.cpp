@@ -31,9 +31,8 @@ TEST_CASE("heads agree with the recorded reference") {
     const auto label_values = one["labels"].get<std::vector<std::int32_t>>();
     const Tensor labels = Tensor::from(label_values, {static_cast<std::int64_t>(label_values.size())});
 
-    const Variable logits = head == "softmax" ? linear(x, w, Variable())
-                                              : a_softmax(x, w, labels, {.margin = margin, .lambda = lambda});
-    Variable loss = softmax_cross_entropy(logits, labels);
+    Variable loss = head == "softmax" ? softmax_cross_entropy(linear(x, w, Variable()), labels)
+                                      : a_softmax_loss(x, w, labels, {.margin = margin, .lambda = lambda});
     loss.backward();
     CHECK(loss.value().span<float>()[0] == doctest::Approx(one["loss"].get<double>()).epsilon(1e-6));
     CHECK(test::relative_error(x.gradient().span<float>(), one["dx"].get<std::vector<double>>()) < 1e-5);

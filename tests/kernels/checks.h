@@ -16,6 +16,14 @@ using reference::Values;
 /// The bound on relative_error for f32 kernels.
 inline constexpr double bound = 1e-5;
 
+/// The bound on relative_error for values that were rounded to bf16 at the end: half a unit in the last of 8 bits.
+inline constexpr double bf16_bound = 1.0 / 256;
+
+inline Values rounded_to_bf16(Values values) {
+  for (double& value : values) value = static_cast<double>(to_float(to_bf16(static_cast<float>(value))));
+  return values;
+}
+
 inline double error_of(const Tensor& out, const Values& expected) {
   return relative_error(to_double(out.to(Device::cpu)), expected);
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "tensor/cuda_memory.h"
 #include "tests/nn/sided_forward.h"
 #include "tests/nn/support.h"
 
@@ -173,6 +174,33 @@ void check_network(const nlohmann::json& one, int depth) {
   }
 }
 
+// The network on cuda, up to the values that lie on the other side of their PReLU.
+[[maybe_unused]] void check_on_cuda(const nlohmann::json& one, int depth) {
+  const nlohmann::json& step = one["steps"][0];
+  SphereFace network({.depth = depth});
+  Head head({.margin = step["margin"]}, 512, one["classes"]);
+  const auto parameters = by_name(network, head);
+  for (const auto& [name, recipe] : one["parameters"].items())
+    generate(parameters.at(our_name(name))->variable.value(), recipe, layout_of(name, recipe["shape"]));
+  Tensor images = Tensor::empty({one["batch"], 112, 96, 3});
+  generate(images, one["input"], layout_of("input", one["input"]["shape"]));
+  const Tensor labels = Tensor::from(one["labels"].get<std::vector<std::int32_t>>(), {one["batch"]});
+  network.to(Device::cuda);
+  head.to(Device::cuda);
+  const Variable embeddings = network.forward(Variable(images.to(Device::cuda)));
+  check_embeddings(embeddings.value().to(Device::cpu), one);
+  Variable loss = head.forward(embeddings, labels.to(Device::cuda), step["lambda"]).loss;
+  CHECK(std::abs(loss.value().to(Device::cpu).span<float>()[0] / step["loss"].get<double>() - 1) < 1e-5);
+  loss.backward();
+  for (const auto& [name, expected] : step["grads"].items()) {
+    CAPTURE(name);
+    const Tensor gradient = parameters.at(our_name(name))->variable.gradient().to(Device::cpu);
+    double sum = 0;
+    for (const float value : gradient.span<float>()) sum += static_cast<double>(value) * value;
+    CHECK(std::abs(std::sqrt(sum) / expected["norm"].get<double>() - 1) < 2e-2);
+  }
+}
+
 nlohmann::json golden(std::size_t index, const char* name) {
   std::ifstream file(HYPERSPHERE_GOLDEN_DIR "/nets.json");
   REQUIRE(file.good());
@@ -194,6 +222,14 @@ TEST_CASE("the generator of the golden parameters") {
 }
 
 TEST_CASE("SphereFace-4 agrees with the recorded reference") { check_network(golden(0, "sphereface-4"), 4); }
+
+#ifndef HYPERSPHERE_EMULATOR  // which would take minutes over it
+TEST_CASE("SphereFace-4 and -20 on cuda agree with the recorded reference") {
+  if (!cuda::unavailable().empty()) return;
+  check_on_cuda(golden(0, "sphereface-4"), 4);
+  check_on_cuda(golden(1, "sphereface-20"), 20);
+}
+#endif
 
 TEST_CASE("SphereFace-20 agrees with the recorded reference") {
   check_network(golden(1, "sphereface-20"), 20);

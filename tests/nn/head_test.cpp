@@ -4,12 +4,16 @@
 #include <cmath>
 
 #include "autograd/gradient_check.h"
+#include "kernels/cuda/graph.h"
+#include "tensor/cuda_memory.h"
 #include "tests/nn/support.h"
 
 namespace hypersphere {
 namespace {
 
 Tensor& weight_of(Head& head) { return head.parameters()[0].parameter->variable.value(); }
+
+std::int32_t number(const Tensor& correct) { return correct.span<std::int32_t>()[0]; }
 
 double row_length(const Tensor& w, std::int64_t row) {
   double sum = 0;
@@ -72,7 +76,7 @@ TEST_CASE("losses by hand") {
     Axes one({.kind = HeadKind::modified_softmax});
     const auto [loss, correct] = one.head.forward(Variable(one.x), labels, 0);
     CHECK(loss.value().span<float>()[0] == doctest::Approx((entropy(2, 0, -2) + entropy(0, 3, 0)) / 2));
-    CHECK(correct == 1);
+    CHECK(number(correct) == 1);
   }
   {
     // m = 4 at a right angle: k = 2 (or 1), cos(4 theta) = 1, psi = 1 - 4 = -3.
@@ -80,14 +84,14 @@ TEST_CASE("losses by hand") {
     const double target = (5 * 0 + 3 * -3.0) / 6;
     const auto [loss, correct] = one.head.forward(Variable(one.x), labels, 5);
     CHECK(loss.value().span<float>()[0] == doctest::Approx((entropy(2, 0, -2) + entropy(target, 3, 0)) / 2));
-    CHECK(correct == 1);
+    CHECK(number(correct) == 1);
   }
   {
     Axes one({.kind = HeadKind::softmax});
     one.head.parameters()[1].parameter->variable.value().span<float>()[0] = 10;
     const auto [loss, correct] = one.head.forward(Variable(one.x), labels, 0);
     CHECK(loss.value().span<float>()[0] == doctest::Approx((entropy(12, 0, -2) + entropy(10, 3, 0)) / 2));
-    CHECK(correct == 2);
+    CHECK(number(correct) == 2);
   }
 }
 
@@ -99,7 +103,7 @@ TEST_CASE("correct answers are counted without the margin") {
   const Tensor x = Tensor::from(
       std::vector<float>{static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle))}, {1, 2});
   const auto result = head.forward(Variable(x), Tensor::zeros({1}, DType::i32), 0);
-  CHECK(result.correct == 1);
+  CHECK(number(result.correct) == 1);
   CHECK(result.loss.value().span<float>()[0] > std::log(2.0));
 }
 
@@ -138,6 +142,44 @@ TEST_CASE("each head's loss has the gradient that central differences give") {
                         {test::random_tensor({5, 6}, 3)}, {.tolerance = 1e-2});
     CAPTURE(to_string(kind));
     CHECK_MESSAGE(result.passed, result.message);
+  }
+}
+
+TEST_CASE(
+    "on cuda, a step of every head is the cpu's, and nothing of it waits: it can be recorded as a graph") {
+  if (!cuda::unavailable().empty()) return;
+  const Tensor x = test::random_tensor({5, 6}, 3), labels = test::random_labels(5, 4);
+  for (const HeadOptions& options :
+       {HeadOptions{.kind = HeadKind::softmax}, HeadOptions{.kind = HeadKind::modified_softmax},
+        HeadOptions{}, HeadOptions{.gradient = MarginGradient::sphereface}}) {
+    CAPTURE(to_string(options.kind));
+    CAPTURE(to_string(options.gradient));
+    Head head(options, 6, 4), other(options, 6, 4);
+    head.initialise(7);
+    other.initialise(7);
+    other.to(Device::cuda);
+
+    struct Report {
+      Tensor loss, correct, square;
+    };
+    const auto step = [](Head& one, const Variable& embeddings, const Tensor& classes) {
+      Head::Result result = one.forward(embeddings, classes, 5);
+      Report report{result.loss.value(), result.correct, Tensor::empty({}, DType::f32, classes.device())};
+      result.loss.backward();
+      squared_gradient_norm(one.parameters(), report.square);
+      sgd_step(one.parameters(), 0.1f, {}, report.square);
+      return report;
+    };
+    Report expected = step(head, Variable(x), labels), found;
+    const Variable on_device(x.to(Device::cuda));
+    const Tensor on_labels = labels.to(Device::cuda);
+    cuda::Graph graph;
+    graph.capture([&] { found = step(other, on_device, on_labels); });
+    graph.replay();
+    CHECK(test::relative_error(test::to_double(found.loss), test::to_double(expected.loss)) < 1e-5);
+    CHECK(test::relative_error(test::to_double(found.square), test::to_double(expected.square)) < 1e-5);
+    CHECK(number(found.correct.to(Device::cpu)) == number(expected.correct));
+    CHECK(test::relative_error(test::to_double(weight_of(other)), test::to_double(weight_of(head))) < 1e-6);
   }
 }
 

@@ -38,7 +38,7 @@ struct Run {
       result.backward();
       sgd_step(parameters, static_cast<float>(schedule.at(iteration)), {});
       loss = result.value().span<float>()[0];
-      correct = right;
+      correct = right.span<std::int32_t>()[0];
       ++iteration;
     }
   }

@@ -1,10 +1,13 @@
 #include "kernels/a_softmax/a_softmax.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
+#include "kernels/softmax_cross_entropy/softmax_cross_entropy.h"
 #include "tests/kernels/checks.h"
 #include "tests/kernels/devices.h"
+#include "tests/kernels/types.h"
 #include "tests/reference/heads.h"
 
 using namespace hypersphere;
@@ -19,7 +22,7 @@ struct Case {
 };
 
 const Case cases[] = {
-    {"one row, one class", {1, 2, 1, 4, 0}},         {"m = 1", {6, 8, 5, 1, 0}},
+    {"one row, one class", {1, 2, 1, 4, 5}},         {"m = 1", {6, 8, 5, 1, 0}},
     {"m = 1 with lambda", {6, 8, 5, 1, 5}},          {"m = 2", {6, 8, 5, 2, 0}},
     {"m = 2 with lambda", {6, 8, 5, 2, 5}},          {"m = 3", {6, 8, 5, 3, 0}},
     {"m = 3 with lambda", {6, 8, 5, 3, 7.5}},        {"m = 4", {8, 8, 5, 4, 0}},
@@ -71,6 +74,12 @@ Values plain_logits(const ASoftmax& head, const Values& x, const Values& w) {
   return logits;
 }
 
+/// Multiply-adds of the three products, and what the other kernels cost the emulator.
+std::int64_t work_of(const ASoftmax& head) {
+  return 3 * head.batch * head.size * head.classes +
+         10 * (head.batch + head.classes) * (head.size + head.classes);
+}
+
 MarginOptions options_of(const ASoftmax& head, MarginGradient gradient = MarginGradient::exact) {
   return {head.margin, static_cast<float>(head.lambda), gradient};
 }
@@ -92,43 +101,185 @@ TEST_CASE("a_softmax: forward and both gradients agree with the oracle") {
       Values cosines;
       for (const double angle : theta) cosines.push_back(std::cos(angle));
 
+      const Tensor on_x = in.x.to(device), on_v = in.v.to(device), on_labels = in.labels.to(device);
       const auto run = [&](MarginGradient gradient) {
-        Tensor unit = poisoned(in.v.shape()).to(device), v_length = poisoned({head.classes}).to(device);
-        Tensor direction = poisoned(in.x.shape()).to(device), x_length = poisoned(batch).to(device);
-        normalise_rows(in.v.to(device), unit, v_length);
-        normalise_rows(in.x.to(device), direction, x_length);
-        Tensor logits = from_double(plain, grid).to(device), cosine = poisoned(batch).to(device);
-        const Tensor on_labels = in.labels.to(device);
+        Tensor unit = poisoned_on(device, in.v.shape()), v_length = poisoned_on(device, {head.classes});
+        Tensor direction = poisoned_on(device, in.x.shape()), x_length = poisoned_on(device, batch);
+        normalise_rows(on_v, unit, v_length);
+        normalise_rows(on_x, direction, x_length);
+        Tensor logits = from_double(plain, grid).to(device), cosine = poisoned_on(device, batch);
         a_softmax_forward(on_labels, x_length, options_of(head), logits, cosine);
         Tensor workspace = dlogits.to(device).clone();
-        Tensor dx = poisoned(in.x.shape()).to(device), dw = poisoned(in.v.shape()).to(device);
-        a_softmax_backward(in.x.to(device), unit, on_labels, x_length, cosine, options_of(head, gradient),
-                           workspace, dx, dw);
-        Tensor dv = poisoned(in.v.shape()).to(device);
+        Tensor dx = poisoned_on(device, in.x.shape()), dw = poisoned_on(device, in.v.shape());
+        a_softmax_backward(on_x, unit, on_labels, x_length, cosine, options_of(head, gradient), workspace, dx,
+                           dw);
+        Tensor dv = poisoned_on(device, in.v.shape());
         normalise_rows_backward(unit, v_length, dw, dv);
         return std::vector{unit, v_length, direction, x_length, logits, cosine, dx, dw, dv};
       };
 
-      const std::vector<Tensor> exact = run(MarginGradient::exact);
-      CHECK(error_of(exact[0], w) < bound);
-      CHECK(error_of(exact[1], reference::row_lengths(v, head.size)) < bound);
-      CHECK(error_of(exact[2], reference::normalise_rows(x, head.size)) < bound);
-      CHECK(error_of(exact[3], reference::row_lengths(x, head.size)) < bound);
-      CHECK(error_of(exact[4], head.logits(x, w, labels)) < bound);
-      CHECK(error_of(exact[5], cosines) < bound);
       const auto wanted = head.backward(x, w, labels, to_double(dlogits));
-      CHECK(error_of(exact[6], wanted.dx) < bound);
-      CHECK(error_of(exact[7], wanted.dw) < bound);
-      CHECK(error_of(exact[8], reference::normalise_rows_backward(v, head.size, wanted.dw)) < bound);
-
-      const std::vector<Tensor> theirs = run(MarginGradient::sphereface);
       const auto wanted_theirs = head.sphereface_backward(x, w, labels, to_double(dlogits));
-      CHECK(error_of(theirs[6], wanted_theirs.dx) < bound);
-      CHECK(error_of(theirs[7], wanted_theirs.dw) < bound);
+      const Values expected_of_exact[] = {w,
+                                          reference::row_lengths(v, head.size),
+                                          reference::normalise_rows(x, head.size),
+                                          reference::row_lengths(x, head.size),
+                                          head.logits(x, w, labels),
+                                          cosines,
+                                          wanted.dx,
+                                          wanted.dw,
+                                          reference::normalise_rows_backward(v, head.size, wanted.dw)};
+      SameBits same, same_theirs;
+      for_each_schedule(
+          device,
+          [&] {
+            const std::vector<Tensor> exact = run(MarginGradient::exact);
+            for (std::size_t i = 0; i < exact.size(); ++i) {
+              CAPTURE(i);
+              CHECK(error_of(exact[i], expected_of_exact[i]) < bound);
+            }
+            CHECK(same(exact));
 
-      check_thread_counts([&] { return run(MarginGradient::exact); });
-      check_thread_counts([&] { return run(MarginGradient::sphereface); });
+            const std::vector<Tensor> theirs = run(MarginGradient::sphereface);
+            CHECK(error_of(theirs[6], wanted_theirs.dx) < bound);
+            CHECK(error_of(theirs[7], wanted_theirs.dw) < bound);
+            CHECK(same_theirs(theirs));
+          },
+          work_of(head));
+
+      if (device == Device::cpu) {
+        check_thread_counts([&] { return run(MarginGradient::exact); });
+        check_thread_counts([&] { return run(MarginGradient::sphereface); });
+      }
     }
+}
+
+TEST_CASE("a_softmax_loss: forward and backward agree with the oracle") {
+  for (const Device device : devices())
+    for (const Case& c : cases) {
+      INFO(c.name, " on ", to_string(device));
+      const ASoftmax& head = c.head;
+      const Input in = draw(head);
+      const Shape batch = {head.batch}, grid = {head.batch, head.classes};
+      const Values x = to_double(in.x), v = to_double(in.v), w = reference::normalise_rows(v, head.size);
+      const reference::Labels labels = to_vector(in.labels);
+      const Values plain = plain_logits(head, x, w), logits = head.logits(x, w, labels);
+      const Values expected_p = reference::softmax(logits, head.classes);
+      const double expected_loss = reference::cross_entropy(logits, labels, head.classes);
+      const Values dlogits = reference::cross_entropy_backward(logits, labels, head.classes, 0.75);
+      const auto exact = head.backward(x, w, labels, dlogits),
+                 theirs = head.sphereface_backward(x, w, labels, dlogits);
+      std::int32_t expected_correct = 0;
+      for (std::int64_t b = 0; b < head.batch; ++b) {
+        const auto row = plain.begin() + b * head.classes;
+        expected_correct +=
+            std::max_element(row, row + head.classes) - row == labels[static_cast<std::size_t>(b)];
+      }
+      const Tensor on_x = in.x.to(device), on_labels = in.labels.to(device),
+                   unit = from_double(w, in.v.shape()).to(device);
+      const Tensor x_length = from_double(reference::row_lengths(x, head.size), batch).to(device);
+      const Tensor dloss = Tensor::full({}, 0.75f).to(device), products = from_double(plain, grid).to(device);
+
+      const auto run = [&](MarginGradient gradient) {
+        Tensor p = products.clone(), cosine = poisoned_on(device, batch), loss = poisoned_on(device, {});
+        Tensor correct = Tensor::from<std::int32_t>(std::vector<std::int32_t>{-7}, {}).to(device);
+        a_softmax_loss_forward(on_labels, x_length, options_of(head, gradient), p, cosine, loss, correct);
+        Tensor workspace = p.clone(), dx = poisoned_on(device, in.x.shape()),
+               dw = poisoned_on(device, in.v.shape());
+        a_softmax_loss_backward(on_x, unit, on_labels, x_length, cosine, options_of(head, gradient), dloss,
+                                workspace, dx, dw);
+        return std::vector{p, loss, correct, cosine, dx, dw};
+      };
+      SameBits same, same_theirs;
+      for_each_schedule(
+          device,
+          [&] {
+            const std::vector<Tensor> found = run(MarginGradient::exact);
+            CHECK(error_of(found[0], expected_p) < bound);
+            CHECK(error_of(found[1], Values{expected_loss}) < bound);
+            CHECK(found[2].to(Device::cpu).span<std::int32_t>()[0] == expected_correct);
+            CHECK(error_of(found[4], exact.dx) < bound);
+            CHECK(error_of(found[5], exact.dw) < bound);
+            CHECK(same(found));
+            // What is written in steps has the same cosine.
+            Tensor logits_in_steps = products.clone(), cosine = poisoned_on(device, batch);
+            a_softmax_forward(on_labels, x_length, options_of(head), logits_in_steps, cosine);
+            CHECK(same_bits(cosine, found[3]));
+
+            const std::vector<Tensor> found_theirs = run(MarginGradient::sphereface);
+            CHECK(error_of(found_theirs[4], theirs.dx) < bound);
+            CHECK(error_of(found_theirs[5], theirs.dw) < bound);
+            CHECK(same_theirs(found_theirs));
+          },
+          work_of(head));
+    }
+}
+
+TEST_CASE("a_softmax_loss: on the cpu, the bits of the functions that it is made of") {
+  const ASoftmax head{7, 9, 11, 4, 5};
+  for (const MarginGradient gradient : {MarginGradient::exact, MarginGradient::sphereface}) {
+    const Input in = draw(head);
+    const MarginOptions options = options_of(head, gradient);
+    const Tensor products = random_tensor({7, 11}), x_length = Tensor::full({7}, 3.0f),
+                 dloss = Tensor::full({}, 0.5f);
+    Tensor p = products.clone(), cosine = poisoned({7}), loss = poisoned({}),
+           correct = Tensor::zeros({}, DType::i32);
+    Tensor dx = poisoned(in.x.shape()), dw = poisoned(in.v.shape());
+    a_softmax_loss_forward(in.labels, x_length, options, p, cosine, loss, correct);
+    Tensor workspace = p.clone();
+    a_softmax_loss_backward(in.x, in.v, in.labels, x_length, cosine, options, dloss, workspace, dx, dw);
+
+    Tensor p2 = products.clone(), cosine2 = poisoned({7}), loss2 = poisoned({}),
+           correct2 = Tensor::zeros({}, DType::i32);
+    Tensor dx2 = poisoned(in.x.shape()), dw2 = poisoned(in.v.shape());
+    count_correct(p2, in.labels, correct2);
+    a_softmax_forward(in.labels, x_length, options, p2, cosine2);
+    softmax_cross_entropy_forward(p2, in.labels, p2, loss2);
+    CHECK(same_bits(p, p2));
+    softmax_cross_entropy_backward(p2, in.labels, dloss, p2);
+    a_softmax_backward(in.x, in.v, in.labels, x_length, cosine2, options, p2, dx2, dw2);
+    CHECK(same_bits(cosine, cosine2));
+    CHECK(same_bits(loss, loss2));
+    CHECK(same_bits(correct, correct2));
+    CHECK(same_bits(dx, dx2));
+    CHECK(same_bits(dw, dw2));
+  }
+}
+
+TEST_CASE("a_softmax: on cuda, a label out of range makes NaN") {
+  for (const Device device : devices()) {
+    if (device == Device::cpu) continue;
+    for (const std::int32_t bad : {-1, 4, 2147483647}) {
+      INFO("label ", bad);
+      const Tensor labels = Tensor::from<std::int32_t>(std::vector<std::int32_t>{1, bad}, {2}).to(device);
+      const Tensor x_length = Tensor::full({2}, 2.0f).to(device), x = random_tensor({2, 3}).to(device);
+      const Tensor w = random_tensor({4, 3}).to(device), products = random_tensor({2, 4}).to(device);
+      for (const MarginGradient gradient : {MarginGradient::exact, MarginGradient::sphereface}) {
+        const MarginOptions options{4, 5, gradient};
+        Tensor p = products.clone(), cosine = poisoned_on(device, {2}),
+               loss = Tensor::full({}, 1.0f).to(device);
+        Tensor correct = Tensor::zeros({}, DType::i32, device);
+        a_softmax_loss_forward(labels, x_length, options, p, cosine, loss, correct);
+        CHECK(std::isnan(to_double(loss)[0]));
+        CHECK(correct.to(Device::cpu).span<std::int32_t>()[0] <= 1);
+        Tensor dx = Tensor::zeros({2, 3}, DType::f32, device), dw = Tensor::zeros({4, 3}, DType::f32, device);
+        a_softmax_loss_backward(x, w, labels, x_length, cosine, options, Tensor::full({}, 1.0f).to(device), p,
+                                dx, dw);
+        const Values found = to_double(dx);
+        for (std::size_t i = 0; i < found.size(); ++i) CHECK(std::isnan(found[i]) == (i / 3 == 1));
+        for (const double value : to_double(dw)) CHECK(std::isnan(value));
+
+        Tensor logits = products.clone(), dlogits = products.clone();
+        a_softmax_forward(labels, x_length, options, logits, cosine);
+        CHECK_FALSE(std::isnan(to_double(cosine)[0]));
+        CHECK(std::isnan(to_double(cosine)[1]));
+        CHECK(same_bits(logits.slice(1, 1), products.slice(1, 1)));
+        a_softmax_backward(x, w, labels, x_length, cosine, options, dlogits, dx, dw);
+        CHECK(same_bits(dlogits.slice(1, 1), products.slice(1, 1)));
+        CHECK(std::isnan(to_double(dx)[5]));
+      }
+    }
+  }
 }
 
 TEST_CASE("a_softmax: the oracle's exact gradients are those of its logits") {
@@ -155,72 +306,99 @@ TEST_CASE("a_softmax: the oracle's exact gradients are those of its logits") {
 }
 
 TEST_CASE("a_softmax: a row of zeros in x or W gives finite numbers") {
-  for (int m = 1; m <= 4; ++m)
-    for (const MarginGradient gradient : {MarginGradient::exact, MarginGradient::sphereface}) {
-      INFO("m ", m);
-      Tensor x = random_tensor({3, 5}), v = random_tensor({4, 5});
-      x.slice(1, 1).set_zero();
-      v.slice(2, 1).set_zero();
-      const Tensor labels = Tensor::from<std::int32_t>(std::vector<std::int32_t>{2, 2, 0}, {3});
-      Tensor unit = poisoned({4, 5}), v_length = poisoned({4}), direction = poisoned({3, 5}),
-             x_length = poisoned({3});
-      normalise_rows(v, unit, v_length);
-      normalise_rows(x, direction, x_length);
-      CHECK(v_length.data<float>()[2] == 0);
-      CHECK(to_double(unit.slice(2, 1)) == Values(5, 0.0));
-      const Values plain = plain_logits({3, 5, 4, m, 0}, to_double(x), to_double(unit));
-      Tensor logits = from_double(plain, {3, 4}), cosine = poisoned({3});
-      const MarginOptions options{m, 0.5f, gradient};
-      a_softmax_forward(labels, x_length, options, logits, cosine);
-      CHECK(logits.data<float>()[1 * 4 + 2] == 0);
-      CHECK(cosine.data<float>()[1] == 0);
-      CHECK(cosine.data<float>()[0] == 0);
-      Tensor dlogits = random_tensor({3, 4}), dx = poisoned({3, 5}), dw = poisoned({4, 5}),
-             dv = poisoned({4, 5});
-      a_softmax_backward(x, unit, labels, x_length, cosine, options, dlogits, dx, dw);
-      normalise_rows_backward(unit, v_length, dw, dv);
-      for (const Tensor& tensor : {logits, dx, dw, dv})
-        for (const double value : to_double(tensor)) CHECK(std::isfinite(value));
-      CHECK(to_double(dv.slice(2, 1)) == Values(5, 0.0));
-    }
-}
-
-TEST_CASE("a_softmax: x along its class, or against it, at any length") {
-  for (int m = 1; m <= 4; ++m)
-    for (const float length : {1e-30f, 1e-3f, 1.0f, 3.3f, 1e6f, 1e30f})
-      for (const float sign : {1.0f, -1.0f}) {
-        INFO("m ", m, " |x| ", length, " sign ", sign);
-        Tensor x = Tensor::full({1, 3}, sign * length), unit = Tensor::full({1, 3}, 1.0f);
-        Tensor one = poisoned({1}), x_length = poisoned({1}), direction = poisoned({1, 3});
-        normalise_rows(unit, unit, one);
+  for (const Device device : devices())
+    for (int m = 1; m <= 4; ++m)
+      for (const MarginGradient gradient : {MarginGradient::exact, MarginGradient::sphereface}) {
+        INFO("m ", m, " on ", to_string(device));
+        Tensor x = random_tensor({3, 5}), v = random_tensor({4, 5});
+        x.slice(1, 1).set_zero();
+        v.slice(2, 1).set_zero();
+        x = x.to(device);
+        const Tensor labels = Tensor::from<std::int32_t>(std::vector<std::int32_t>{2, 2, 0}, {3}).to(device);
+        Tensor unit = poisoned_on(device, {4, 5}), v_length = poisoned_on(device, {4});
+        Tensor direction = poisoned_on(device, {3, 5}), x_length = poisoned_on(device, {3});
+        normalise_rows(v.to(device), unit, v_length);
         normalise_rows(x, direction, x_length);
-        const float norm = *x_length.data<float>();
-        CHECK(norm == doctest::Approx(std::sqrt(3.0) * length));
-        // Rounding may carry the product beyond |x|.
-        Tensor logits = Tensor::full({1, 1}, sign * norm * 1.000001f), cosine = poisoned({1});
-        a_softmax_forward(Tensor::zeros({1}, DType::i32), x_length, {m, 0, MarginGradient::exact}, logits,
-                          cosine);
-        CHECK(*cosine.data<float>() == sign);
-        CHECK(*logits.data<float>() / norm == doctest::Approx(sign > 0 ? 1 : 1 - 2 * m).epsilon(1e-5));
+        CHECK(to_double(v_length)[2] == 0);
+        CHECK(to_double(unit.slice(2, 1)) == Values(5, 0.0));
+        const Values plain = plain_logits({3, 5, 4, m, 0}, to_double(x), to_double(unit));
+        const Tensor products = from_double(plain, {3, 4}).to(device);
+        Tensor logits = products.clone(), cosine = poisoned_on(device, {3});
+        const MarginOptions options{m, 0.5f, gradient};
+        a_softmax_forward(labels, x_length, options, logits, cosine);
+        CHECK(to_double(logits)[1 * 4 + 2] == 0);
+        CHECK(to_double(cosine)[1] == 0);
+        CHECK(to_double(cosine)[0] == 0);
+        Tensor dlogits = random_tensor({3, 4}).to(device), dx = poisoned_on(device, {3, 5}),
+               dw = poisoned_on(device, {4, 5}), dv = poisoned_on(device, {4, 5});
+        a_softmax_backward(x, unit, labels, x_length, cosine, options, dlogits, dx, dw);
+        normalise_rows_backward(unit, v_length, dw, dv);
+        for (const Tensor& tensor : {logits, dx, dw, dv})
+          for (const double value : to_double(tensor)) CHECK(std::isfinite(value));
+        CHECK(to_double(dv.slice(2, 1)) == Values(5, 0.0));
+
+        Tensor p = products.clone(), loss = poisoned_on(device, {}),
+               correct = Tensor::zeros({}, DType::i32, device);
+        a_softmax_loss_forward(labels, x_length, options, p, cosine, loss, correct);
+        a_softmax_loss_backward(x, unit, labels, x_length, cosine, options, Tensor::full({}, 1.0f).to(device),
+                                p, dx, dw);
+        for (const Tensor& tensor : {loss, dx, dw})
+          for (const double value : to_double(tensor)) CHECK(std::isfinite(value));
       }
 }
 
-TEST_CASE("normalise_rows: in place, backward in place, large and small rows") {
-  const Tensor v = random_tensor({5, 17});
-  Tensor scaled = v.clone();
-  const float factors[] = {1, 1e30f, 1e-30f, 1e18f, 1e-18f};
-  for (std::int64_t i = 0; i < scaled.size(); ++i) scaled.data<float>()[i] *= factors[i / 17];
-  Tensor unit = poisoned({5, 17}), length = poisoned({5}), in_place = scaled.clone();
-  normalise_rows(scaled, unit, length);
-  CHECK(error_of(unit, reference::normalise_rows(to_double(v), 17)) < bound);
-  normalise_rows(in_place, in_place, length);
-  CHECK(same_bits(in_place, unit));
+TEST_CASE("a_softmax: x along its class, or against it, at any length") {
+  for (const Device device : devices())
+    for (int m = 1; m <= 4; ++m)
+      for (const float length : {1e-30f, 1e-3f, 1.0f, 3.3f, 1e6f, 1e30f})
+        for (const float sign : {1.0f, -1.0f}) {
+          INFO("m ", m, " |x| ", length, " sign ", sign, " on ", to_string(device));
+          const Tensor x = Tensor::full({1, 3}, sign * length).to(device);
+          Tensor unit = Tensor::full({1, 3}, 1.0f).to(device), one = poisoned_on(device, {1});
+          Tensor x_length = poisoned_on(device, {1}), direction = poisoned_on(device, {1, 3});
+          normalise_rows(unit, unit, one);
+          normalise_rows(x, direction, x_length);
+          const double norm = to_double(x_length)[0];
+          CHECK(norm == doctest::Approx(std::sqrt(3.0) * length));
+          // Rounding may carry the product beyond |x|.
+          const float product = sign * static_cast<float>(norm) * 1.000001f;
+          Tensor logits = Tensor::full({1, 1}, product).to(device), cosine = poisoned_on(device, {1});
+          const Tensor labels = Tensor::zeros({1}, DType::i32, device);
+          a_softmax_forward(labels, x_length, {m, 0, MarginGradient::exact}, logits, cosine);
+          CHECK(to_double(cosine)[0] == sign);
+          CHECK(to_double(logits)[0] / norm == doctest::Approx(sign > 0 ? 1 : 1 - 2 * m).epsilon(1e-5));
+          logits = Tensor::full({1, 1}, product).to(device);
+          a_softmax_forward(labels, x_length, {m, 1e38f, MarginGradient::exact}, logits, cosine);
+          CHECK(to_double(logits)[0] == doctest::Approx(static_cast<double>(product)).epsilon(1e-5));
+          // The authors' gradient has a direction alone, so the length must not carry it out of the range.
+          Tensor dlogits = Tensor::full({1, 1}, 1.0f).to(device), dx = poisoned_on(device, {1, 3}),
+                 dw = dx.clone();
+          a_softmax_backward(x, unit, labels, x_length, cosine, {m, 0, MarginGradient::sphereface}, dlogits,
+                             dx, dw);
+          for (const double value : to_double(dx)) CHECK(std::isfinite(value));
+        }
+}
 
-  normalise_rows(v, unit, length);
-  Tensor dunit = random_tensor({5, 17}), dv = poisoned({5, 17});
-  normalise_rows_backward(unit, length, dunit, dv);
-  normalise_rows_backward(unit, length, dunit, dunit);
-  CHECK(same_bits(dunit, dv));
+TEST_CASE("normalise_rows: in place, backward in place, large and small rows") {
+  for (const Device device : devices()) {
+    INFO("on ", to_string(device));
+    const Tensor v = random_tensor({5, 17});
+    Tensor factored = v.clone();
+    const float factors[] = {1, 1e30f, 1e-30f, 1e18f, 1e-18f};
+    for (std::int64_t i = 0; i < factored.size(); ++i) factored.data<float>()[i] *= factors[i / 17];
+    const Tensor scaled = factored.to(device);
+    Tensor unit = poisoned_on(device, {5, 17}), length = poisoned_on(device, {5}), in_place = scaled.clone();
+    normalise_rows(scaled, unit, length);
+    CHECK(error_of(unit, reference::normalise_rows(to_double(v), 17)) < bound);
+    normalise_rows(in_place, in_place, length);
+    CHECK(same_bits(in_place, unit));
+
+    normalise_rows(v.to(device), unit, length);
+    Tensor dunit = random_tensor({5, 17}).to(device), dv = poisoned_on(device, {5, 17});
+    normalise_rows_backward(unit, length, dunit, dv);
+    normalise_rows_backward(unit, length, dunit, dunit);
+    CHECK(same_bits(dunit, dv));
+  }
 }
 
 TEST_CASE("a_softmax: unfit shapes, margins, lambdas and labels are named") {
@@ -252,6 +430,24 @@ TEST_CASE("a_softmax: unfit shapes, margins, lambdas and labels are named") {
   CHECK_FAILS(backward(x, w, wrong, dw, good), "a_softmax_backward: expected dx");
   CHECK_FAILS(backward(x, w, dx, wrong, good), "a_softmax_backward: expected dw");
   CHECK_FAILS(backward(x, w, dx, dw, {5, 0}), "a_softmax_backward: expected a margin");
+  Tensor loss = poisoned({}), correct = Tensor::zeros({}, DType::i32), none = poisoned({0, 4});
+  const auto loss_forward = [&](const Tensor& l, MarginOptions options, Tensor& z, Tensor& total,
+                                Tensor& count) {
+    a_softmax_loss_forward(l, x_length, options, z, cosine, total, count);
+  };
+  CHECK_FAILS(loss_forward(labels, {5, 0}, logits, loss, correct),
+              "a_softmax_loss_forward: expected a margin");
+  CHECK_FAILS(loss_forward(labels, good, none, loss, correct), "a_softmax_loss_forward: expected logits");
+  CHECK_FAILS(loss_forward(labels, good, wrong, loss, correct), "a_softmax_loss_forward: expected labels");
+  CHECK_FAILS(loss_forward(labels, good, logits, wrong, correct), "a_softmax_loss_forward: expected loss");
+  CHECK_FAILS(loss_forward(labels, good, logits, loss, loss), "a_softmax_loss_forward: expected correct");
+  CHECK_FAILS(loss_forward(Tensor::from<std::int32_t>(std::vector<std::int32_t>{0, 4}, {2}), good, logits,
+                           loss, correct),
+              "a_softmax_loss_forward: expected labels");
+  CHECK_FAILS(a_softmax_loss_backward(x, w, labels, x_length, cosine, good, three, logits, dx, dw),
+              "a_softmax_loss_backward: expected dloss");
+  CHECK_FAILS(a_softmax_loss_backward(x, w, labels, x_length, cosine, good, loss, wrong, dx, dw),
+              "a_softmax_loss_backward: expected probabilities");
   CHECK_FAILS(normalise_rows(w, wrong, length), "normalise_rows: expected unit");
   CHECK_FAILS(normalise_rows(w, dw, cosine), "normalise_rows: expected length");
   CHECK_FAILS(normalise_rows(three, dw, length), "normalise_rows: expected v");

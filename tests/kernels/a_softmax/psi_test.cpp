@@ -4,6 +4,9 @@
 #include "kernels/a_softmax/a_softmax.h"
 #include "tests/kernels/checks.h"
 #include "tests/reference/heads.h"
+#ifdef HYPERSPHERE_EMULATOR
+#include "kernels/a_softmax/psi.cuh"
+#endif
 
 using namespace hypersphere;
 using namespace hypersphere::test;
@@ -63,3 +66,29 @@ TEST_CASE("psi: cosines beyond 1 are clamped, NaN stays, other margins throw") {
   }
   for (const int m : {-1, 0, 5}) CHECK_FAILS(a_softmax_psi(m, 0.5), "a_softmax_psi: expected a margin");
 }
+
+#ifdef HYPERSPHERE_EMULATOR
+TEST_CASE("psi: the device's float function agrees with the host's, also around the borders") {
+  const double r = std::sqrt(0.5);
+  std::vector<float> cosines;
+  for (int i = -20001; i <= 20001; ++i) cosines.push_back(static_cast<float>(i) / 20000.0f);
+  for (const double border : {-1.0, -r, -0.5, 0.0, 0.5, r, 1.0}) {
+    const float at = static_cast<float>(border);
+    for (const float c : {at, std::nextafter(at, -2.0f), std::nextafter(at, 2.0f)}) cosines.push_back(c);
+  }
+  for (int m = 1; m <= 4; ++m)
+    for (const float c : cosines) {
+      const Psi expected = a_softmax_psi(m, static_cast<double>(c));
+      const cuda::FloatPsi found = cuda::a_softmax_psi(m, c);
+      INFO("m ", m, " c ", c);
+      // Values up to 7, slopes up to 16: some units in the last place of these.
+      CHECK(std::abs(static_cast<double>(found.value) - expected.value) < 2e-6);
+      CHECK(std::abs(static_cast<double>(found.derivative) - expected.derivative) < 8e-6);
+    }
+  for (int m = 1; m <= 4; ++m) {
+    CHECK(cuda::a_softmax_psi(m, 1.0001f).value == 1);
+    CHECK(cuda::a_softmax_psi(m, -1.0001f).value == static_cast<float>(1 - 2 * m));
+    CHECK(std::isnan(cuda::a_softmax_psi(m, std::numeric_limits<float>::quiet_NaN()).value));
+  }
+}
+#endif

@@ -1,5 +1,6 @@
 #include "kernels/conv2d/conv2d.h"
 
+#include "tests/kernels/arithmetic.h"
 #include "tests/kernels/checks.h"
 #include "tests/kernels/devices.h"
 #include "tests/kernels/golden.h"
@@ -76,14 +77,14 @@ Shapes shapes_of(const reference::Conv2d& c) {
 }  // namespace
 
 TEST_CASE("conv2d: forward and both backwards agree with the oracle") {
-  for (const Device device : devices())
+  for (const Arithmetic& arithmetic : arithmetics())
     for (const Case& c : cases) {
-      INFO(c.name, " on ", std::string(to_string(device)));
+      INFO(c.name, " in ", arithmetic.name());
+      const Arithmetic::Scope scope(arithmetic);
       const Shapes s = shapes_of(c.conv);
       REQUIRE(conv2d_output_shape(s.x, s.w, s.options) == s.y);
-      const Tensor x = random_tensor(s.x).to(device), w = random_tensor(s.w).to(device);
-      const Tensor dy = random_tensor(s.y).to(device);
-      const Tensor bias = c.bias ? random_tensor(s.bias).to(device) : Tensor();
+      const Tensor x = arithmetic.random(s.x), w = arithmetic.random(s.w), dy = arithmetic.random(s.y);
+      const Tensor bias = c.bias ? random_tensor(s.bias).to(arithmetic.device) : Tensor();
       const Values vx = to_double(x), vw = to_double(w), vdy = to_double(dy);
       const Values vbias = c.bias ? to_double(bias) : Values{};
       const Expected y_wanted =
@@ -94,19 +95,57 @@ TEST_CASE("conv2d: forward and both backwards agree with the oracle") {
           expected(s.w.size(), [&](std::int64_t i) { return c.conv.backward_weight_at(vx, vdy, i); });
 
       const auto run = [&] {
-        Tensor y = poisoned(s.y).to(device), dx = poisoned(s.x).to(device), dw = poisoned(s.w).to(device);
+        Tensor y = arithmetic.poisoned(s.y), dx = arithmetic.poisoned(s.x);
+        Tensor dw = poisoned(s.w).to(arithmetic.device);
         conv2d_forward(x, w, bias, s.options, y);
         conv2d_backward_data(dy, w, s.options, dx);
         conv2d_backward_weight(x, dy, s.options, dw);
         return std::vector{y, dx, dw};
       };
-      for_each_simd_target([&] {
+      const auto check = [&] {
         const std::vector<Tensor> result = run();
-        CHECK(error_of(result[0], y_wanted) < bound);
-        CHECK(error_of(result[1], dx_wanted) < bound);
+        CHECK(error_of(result[0], y_wanted) < arithmetic.bound());
+        CHECK(error_of(result[1], dx_wanted) < arithmetic.bound());
         CHECK(error_of(result[2], dw_wanted) < bound);
+      };
+      if (arithmetic.device == Device::cpu) {
+        for_each_simd_target(check);
+        check_thread_counts(run);
+      } else {
+        for_each_schedule(arithmetic.device, check, 3 * s.y.size() * s.w.size() / s.w[0]);
+      }
+    }
+}
+
+TEST_CASE("conv2d: with PReLU and a residual sum") {
+  for (const Arithmetic& arithmetic : arithmetics())
+    for (const Case& c : cases) {
+      const Shapes s = shapes_of(c.conv);
+      if (s.y.size() * s.w.size() / s.w[0] > 2'000'000) continue;  // the sums themselves are tested above
+      INFO(c.name, " in ", arithmetic.name());
+      const Arithmetic::Scope scope(arithmetic);
+      const Tensor x = arithmetic.random(s.x), w = arithmetic.random(s.w), residual = arithmetic.random(s.y);
+      const Tensor bias = c.bias ? random_tensor(s.bias).to(arithmetic.device) : Tensor();
+      const Tensor slope = random_tensor(s.bias).to(arithmetic.device);
+      const Values sums = c.conv.forward(to_double(x), to_double(w), c.bias ? to_double(bias) : Values{});
+      const Values vslope = to_double(slope), vresidual = to_double(residual);
+      Values rectified = sums, total = sums;
+      for (std::size_t i = 0; i < sums.size(); ++i) {
+        rectified[i] = sums[i] > 0 ? sums[i] : vslope[i % vslope.size()] * sums[i];
+        total[i] = rectified[i] + vresidual[i];
+      }
+      for_each_schedule(arithmetic.device, [&] {
+        Tensor before = arithmetic.poisoned(s.y), y = arithmetic.poisoned(s.y), none;
+        conv2d_prelu_forward(x, w, bias, slope, residual, s.options, before, y);
+        CHECK(error_of(before, sums) < arithmetic.bound());
+        CHECK(error_of(y, total) < arithmetic.bound());
+        Tensor alone = arithmetic.poisoned(s.y);
+        conv2d_prelu_forward(x, w, bias, slope, Tensor(), s.options, none, alone);
+        CHECK(error_of(alone, rectified) < arithmetic.bound());
+        Tensor in_place = residual.clone();
+        conv2d_prelu_forward(x, w, bias, slope, in_place, s.options, none, in_place);
+        CHECK(same_bits(in_place, y));
       });
-      check_thread_counts(run);
     }
 }
 
