@@ -30,6 +30,8 @@ void print_build() {
   fmt::print("CUDA         {}\n", describe_cuda());
   fmt::print("cuDNN        {}\n",
              cuda::cudnn_unavailable().empty() ? "for --conv cudnn" : cuda::cudnn_unavailable());
+  fmt::print("cuBLASLt     {}\n",
+             cuda::cublaslt_unavailable().empty() ? "for --gemm cublaslt" : cuda::cublaslt_unavailable());
   fmt::print("SIMD         {} in use, of {}\n", cpu::simd_target(), fmt::join(cpu::simd_targets(), ", "));
   fmt::print("threads      {}\n", std::thread::hardware_concurrency());
 }

@@ -54,6 +54,9 @@ void Machine::add_to(CLI::App& command) {
   command.add_option("--conv", conv, "whose convolutions on cuda: native, or cudnn to compare with")
       ->check(CLI::IsMember({"native", "cudnn"}))
       ->capture_default_str();
+  command.add_option("--gemm", gemm, "whose matrix products on cuda: native, or cublaslt to compare with")
+      ->check(CLI::IsMember({"native", "cublaslt"}))
+      ->capture_default_str();
   command.add_option("--threads", threads, "compute threads; 0 for one a core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
@@ -64,16 +67,17 @@ Compute Machine::apply() const {
                                     : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
   const Device chosen = choose_device(device);
   for (const auto& [option, value, plain] :
-       {std::array{"--precision", precision.c_str(), "fp32"}, std::array{"--conv", conv.c_str(), "native"}})
+       {std::array{"--precision", precision.c_str(), "fp32"}, std::array{"--conv", conv.c_str(), "native"},
+        std::array{"--gemm", gemm.c_str(), "native"}})
     if (chosen == Device::cpu && std::string_view(value) != plain)
       throw CLI::ValidationError(
           fmt::format("{} {}: needs --device cuda, on the cpu there is {}", option, value, plain));
-  if (conv == "cudnn") {
-    expect(cuda::cudnn_unavailable().empty(), "--conv cudnn: {}", cuda::cudnn_unavailable());
-    cuda::set_conv_engine(cuda::ConvEngine::cudnn);
-  } else {
-    cuda::set_conv_engine(cuda::ConvEngine::native);
-  }
+  expect(conv == "native" || cuda::cudnn_unavailable().empty(), "--conv cudnn: {}",
+         cuda::cudnn_unavailable());
+  expect(gemm == "native" || cuda::cublaslt_unavailable().empty(), "--gemm cublaslt: {}",
+         cuda::cublaslt_unavailable());
+  cuda::set_conv_engine(conv == "native" ? cuda::ConvEngine::native : cuda::ConvEngine::cudnn);
+  cuda::set_gemm_engine(gemm == "native" ? cuda::GemmEngine::native : cuda::GemmEngine::cublaslt);
   // With bf16, the head's products stay in f32 tensors; tf32 multiplies those with more digits than bf16 has.
   cuda::set_matrix_precision(precision == "fp32" ? cuda::MatrixPrecision::fp32 : cuda::MatrixPrecision::tf32);
   return {chosen, precision == "bf16" ? DType::bf16 : DType::f32};

@@ -12,9 +12,9 @@
 
 namespace hypersphere {
 
-/// --device, --precision, --conv and --threads.
+/// --device, --precision, --conv, --gemm and --threads.
 struct Machine {
-  std::string device = "auto", precision = "fp32", conv = "native";
+  std::string device = "auto", precision = "fp32", conv = "native", gemm = "native";
   int threads = 0;  ///< 0: one a core
 
   void add_to(CLI::App& command);

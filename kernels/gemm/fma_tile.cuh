@@ -54,19 +54,9 @@ class FmaLoader {
   }
 
  private:
-  struct Nothing {};
-  template <class S, bool has_rows>
-  struct RowOf {
-    using Type = Nothing;
-  };
-  template <class S>
-  struct RowOf<S, true> {
-    using Type = typename S::Row;
-  };
-
   const Source& source_;
   int first_, limit_, thread_;
-  typename RowOf<Source, Source::layout == Layout::k_inner>::Type row_{};
+  typename RowOf<Source>::Type row_{};
 };
 
 /// See mma_tile.cuh's multiply_tile.

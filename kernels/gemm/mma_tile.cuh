@@ -99,20 +99,10 @@ class PieceLoader {
   }
 
  private:
-  struct Nothing {};
-  template <class S, bool has_rows>
-  struct RowOf {
-    using Type = Nothing;
-  };
-  template <class S>
-  struct RowOf<S, true> {
-    using Type = typename S::Row;
-  };
-
   const Source& source_;
   int first_, limit_;
   unsigned line_, chunk_;
-  typename RowOf<Source, inner>::Type rows_[inner ? rounds : 1];
+  typename RowOf<Source>::Type rows_[inner ? rounds : 1];
 };
 
 /// The sums that a thread holds: of each mma tile, rows lane / 4 and lane / 4 + 8, columns 2 (lane mod 4) and the next.

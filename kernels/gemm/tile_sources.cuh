@@ -46,6 +46,16 @@ struct Steps {
 template <class Tile>
 struct SumsOf;
 
+/// What is kept of each row of a k_inner source while a tile is computed; nothing of a k_outer one.
+template <class Source, bool has_rows = Source::layout == Layout::k_inner>
+struct RowOf {
+  struct Type {};
+};
+template <class Source>
+struct RowOf<Source, true> {
+  using Type = typename Source::Row;
+};
+
 /// A matrix [rows, depth] with `stride` elements from row to row.
 template <class Element_>
 struct RowsOfMatrix {

@@ -124,6 +124,7 @@ expect_error 1 "no/such/folder" "$program" train --data no/such/folder --out x
 expect_error 1 "no_model" "$program" info --model no_model
 expect_error 2 "needs --device cuda" "${train[@]}" --device cpu --precision bf16 --out x
 expect_error 2 "needs --device cuda" "$program" bench gemm --device cpu --conv cudnn
+expect_error 2 "needs --device cuda" "$program" bench gemm --device cpu --gemm cublaslt
 expect_error 2 "precision" "${train[@]}" --precision fp64 --out x
 if "$program" bench gemm --repeats 1 --device cuda >/dev/null 2>&1; then
   echo "(this machine has a CUDA device: what happens without one is not tested)"

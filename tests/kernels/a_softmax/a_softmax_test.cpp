@@ -1,90 +1,9 @@
 #include "kernels/a_softmax/a_softmax.h"
 
-#include <algorithm>
-#include <cmath>
-#include <numbers>
-
-#include "kernels/softmax_cross_entropy/softmax_cross_entropy.h"
-#include "tests/kernels/checks.h"
-#include "tests/kernels/devices.h"
-#include "tests/kernels/types.h"
-#include "tests/reference/heads.h"
+#include "tests/kernels/a_softmax/cases.h"
 
 using namespace hypersphere;
 using namespace hypersphere::test;
-using reference::ASoftmax;
-
-namespace {
-
-struct Case {
-  std::string name;
-  ASoftmax head;  // batch, size, classes, margin, lambda
-};
-
-const Case cases[] = {
-    {"one row, one class", {1, 2, 1, 4, 5}},         {"m = 1", {6, 8, 5, 1, 0}},
-    {"m = 1 with lambda", {6, 8, 5, 1, 5}},          {"m = 2", {6, 8, 5, 2, 0}},
-    {"m = 2 with lambda", {6, 8, 5, 2, 5}},          {"m = 3", {6, 8, 5, 3, 0}},
-    {"m = 3 with lambda", {6, 8, 5, 3, 7.5}},        {"m = 4", {8, 8, 5, 4, 0}},
-    {"m = 4 with lambda", {8, 8, 5, 4, 5}},          {"m = 4, lambda of the start", {8, 8, 5, 4, 1000}},
-    {"two dimensions, ragged", {13, 2, 3, 4, 0.5}},  {"more classes than rows", {3, 19, 67, 3, 1}},
-    {"SphereFace's embedding", {20, 512, 37, 4, 5}},
-};
-
-struct Input {
-  Tensor x, v, labels;  // v: class weights of any length
-};
-
-/// Rows of x at angles that lie in every piece of psi, and well inside: on a border the derivative jumps.
-Input draw(const ASoftmax& head) {
-  Input in{random_tensor({head.batch, head.size}), random_tensor({head.classes, head.size}, 0.3f),
-           random_labels(head.batch, head.classes)};
-  const Values unit = reference::normalise_rows(to_double(in.v), head.size);
-  const Tensor places = random_labels(head.batch, 1000);
-  float* x = in.x.data<float>();
-  for (std::int64_t b = 0; b < head.batch; ++b) {
-    const double* w = unit.data() + in.labels.data<std::int32_t>()[b] * head.size;
-    const double place = 0.05 + 0.9 * places.data<std::int32_t>()[b] / 1000.0;
-    const double theta =
-        (static_cast<double>(b % head.margin) + place) * std::numbers::pi / static_cast<double>(head.margin);
-    Values across(x + b * head.size, x + (b + 1) * head.size);  // the part of a random row across w
-    double along = 0, length = 0;
-    for (std::int64_t i = 0; i < head.size; ++i) along += reference::at(across, i) * w[i];
-    for (std::int64_t i = 0; i < head.size; ++i) reference::at(across, i) -= along * w[i];
-    for (const double value : across) length += value * value;
-    for (std::int64_t i = 0; i < head.size; ++i)
-      x[b * head.size + i] = static_cast<float>(
-          3 * (std::cos(theta) * w[i] + std::sin(theta) * reference::at(across, i) / std::sqrt(length)));
-  }
-  return in;
-}
-
-reference::Labels to_vector(const Tensor& labels) {
-  const auto span = labels.span<std::int32_t>();
-  return {span.begin(), span.end()};
-}
-
-/// |x_b| cos(theta_j) for all rows and classes.
-Values plain_logits(const ASoftmax& head, const Values& x, const Values& w) {
-  Values logits;
-  for (std::int64_t b = 0; b < head.batch; ++b)
-    for (std::int64_t j = 0; j < head.classes; ++j)
-      logits.push_back(reference::dot({x.begin() + b * head.size, x.begin() + (b + 1) * head.size},
-                                      {w.begin() + j * head.size, w.begin() + (j + 1) * head.size}));
-  return logits;
-}
-
-/// Multiply-adds of the three products, and what the other kernels cost the emulator.
-std::int64_t work_of(const ASoftmax& head) {
-  return 3 * head.batch * head.size * head.classes +
-         10 * (head.batch + head.classes) * (head.size + head.classes);
-}
-
-MarginOptions options_of(const ASoftmax& head, MarginGradient gradient = MarginGradient::exact) {
-  return {head.margin, static_cast<float>(head.lambda), gradient};
-}
-
-}  // namespace
 
 TEST_CASE("a_softmax: forward and both gradients agree with the oracle") {
   for (const Device device : devices())
@@ -152,98 +71,6 @@ TEST_CASE("a_softmax: forward and both gradients agree with the oracle") {
         check_thread_counts([&] { return run(MarginGradient::sphereface); });
       }
     }
-}
-
-TEST_CASE("a_softmax_loss: forward and backward agree with the oracle") {
-  for (const Device device : devices())
-    for (const Case& c : cases) {
-      INFO(c.name, " on ", to_string(device));
-      const ASoftmax& head = c.head;
-      const Input in = draw(head);
-      const Shape batch = {head.batch}, grid = {head.batch, head.classes};
-      const Values x = to_double(in.x), v = to_double(in.v), w = reference::normalise_rows(v, head.size);
-      const reference::Labels labels = to_vector(in.labels);
-      const Values plain = plain_logits(head, x, w), logits = head.logits(x, w, labels);
-      const Values expected_p = reference::softmax(logits, head.classes);
-      const double expected_loss = reference::cross_entropy(logits, labels, head.classes);
-      const Values dlogits = reference::cross_entropy_backward(logits, labels, head.classes, 0.75);
-      const auto exact = head.backward(x, w, labels, dlogits),
-                 theirs = head.sphereface_backward(x, w, labels, dlogits);
-      std::int32_t expected_correct = 0;
-      for (std::int64_t b = 0; b < head.batch; ++b) {
-        const auto row = plain.begin() + b * head.classes;
-        expected_correct +=
-            std::max_element(row, row + head.classes) - row == labels[static_cast<std::size_t>(b)];
-      }
-      const Tensor on_x = in.x.to(device), on_labels = in.labels.to(device),
-                   unit = from_double(w, in.v.shape()).to(device);
-      const Tensor x_length = from_double(reference::row_lengths(x, head.size), batch).to(device);
-      const Tensor dloss = Tensor::full({}, 0.75f).to(device), products = from_double(plain, grid).to(device);
-
-      const auto run = [&](MarginGradient gradient) {
-        Tensor p = products.clone(), cosine = poisoned_on(device, batch), loss = poisoned_on(device, {});
-        Tensor correct = Tensor::from<std::int32_t>(std::vector<std::int32_t>{-7}, {}).to(device);
-        a_softmax_loss_forward(on_labels, x_length, options_of(head, gradient), p, cosine, loss, correct);
-        Tensor workspace = p.clone(), dx = poisoned_on(device, in.x.shape()),
-               dw = poisoned_on(device, in.v.shape());
-        a_softmax_loss_backward(on_x, unit, on_labels, x_length, cosine, options_of(head, gradient), dloss,
-                                workspace, dx, dw);
-        return std::vector{p, loss, correct, cosine, dx, dw};
-      };
-      SameBits same, same_theirs;
-      for_each_schedule(
-          device,
-          [&] {
-            const std::vector<Tensor> found = run(MarginGradient::exact);
-            CHECK(error_of(found[0], expected_p) < bound);
-            CHECK(error_of(found[1], Values{expected_loss}) < bound);
-            CHECK(found[2].to(Device::cpu).span<std::int32_t>()[0] == expected_correct);
-            CHECK(error_of(found[4], exact.dx) < bound);
-            CHECK(error_of(found[5], exact.dw) < bound);
-            CHECK(same(found));
-            // What is written in steps has the same cosine.
-            Tensor logits_in_steps = products.clone(), cosine = poisoned_on(device, batch);
-            a_softmax_forward(on_labels, x_length, options_of(head), logits_in_steps, cosine);
-            CHECK(same_bits(cosine, found[3]));
-
-            const std::vector<Tensor> found_theirs = run(MarginGradient::sphereface);
-            CHECK(error_of(found_theirs[4], theirs.dx) < bound);
-            CHECK(error_of(found_theirs[5], theirs.dw) < bound);
-            CHECK(same_theirs(found_theirs));
-          },
-          work_of(head));
-    }
-}
-
-TEST_CASE("a_softmax_loss: on the cpu, the bits of the functions that it is made of") {
-  const ASoftmax head{7, 9, 11, 4, 5};
-  for (const MarginGradient gradient : {MarginGradient::exact, MarginGradient::sphereface}) {
-    const Input in = draw(head);
-    const MarginOptions options = options_of(head, gradient);
-    const Tensor products = random_tensor({7, 11}), x_length = Tensor::full({7}, 3.0f),
-                 dloss = Tensor::full({}, 0.5f);
-    Tensor p = products.clone(), cosine = poisoned({7}), loss = poisoned({}),
-           correct = Tensor::zeros({}, DType::i32);
-    Tensor dx = poisoned(in.x.shape()), dw = poisoned(in.v.shape());
-    a_softmax_loss_forward(in.labels, x_length, options, p, cosine, loss, correct);
-    Tensor workspace = p.clone();
-    a_softmax_loss_backward(in.x, in.v, in.labels, x_length, cosine, options, dloss, workspace, dx, dw);
-
-    Tensor p2 = products.clone(), cosine2 = poisoned({7}), loss2 = poisoned({}),
-           correct2 = Tensor::zeros({}, DType::i32);
-    Tensor dx2 = poisoned(in.x.shape()), dw2 = poisoned(in.v.shape());
-    count_correct(p2, in.labels, correct2);
-    a_softmax_forward(in.labels, x_length, options, p2, cosine2);
-    softmax_cross_entropy_forward(p2, in.labels, p2, loss2);
-    CHECK(same_bits(p, p2));
-    softmax_cross_entropy_backward(p2, in.labels, dloss, p2);
-    a_softmax_backward(in.x, in.v, in.labels, x_length, cosine2, options, p2, dx2, dw2);
-    CHECK(same_bits(cosine, cosine2));
-    CHECK(same_bits(loss, loss2));
-    CHECK(same_bits(correct, correct2));
-    CHECK(same_bits(dx, dx2));
-    CHECK(same_bits(dw, dw2));
-  }
 }
 
 TEST_CASE("a_softmax: on cuda, a label out of range makes NaN") {
@@ -377,28 +204,6 @@ TEST_CASE("a_softmax: x along its class, or against it, at any length") {
                              dx, dw);
           for (const double value : to_double(dx)) CHECK(std::isfinite(value));
         }
-}
-
-TEST_CASE("normalise_rows: in place, backward in place, large and small rows") {
-  for (const Device device : devices()) {
-    INFO("on ", to_string(device));
-    const Tensor v = random_tensor({5, 17});
-    Tensor factored = v.clone();
-    const float factors[] = {1, 1e30f, 1e-30f, 1e18f, 1e-18f};
-    for (std::int64_t i = 0; i < factored.size(); ++i) factored.data<float>()[i] *= factors[i / 17];
-    const Tensor scaled = factored.to(device);
-    Tensor unit = poisoned_on(device, {5, 17}), length = poisoned_on(device, {5}), in_place = scaled.clone();
-    normalise_rows(scaled, unit, length);
-    CHECK(error_of(unit, reference::normalise_rows(to_double(v), 17)) < bound);
-    normalise_rows(in_place, in_place, length);
-    CHECK(same_bits(in_place, unit));
-
-    normalise_rows(v.to(device), unit, length);
-    Tensor dunit = random_tensor({5, 17}).to(device), dv = poisoned_on(device, {5, 17});
-    normalise_rows_backward(unit, length, dunit, dv);
-    normalise_rows_backward(unit, length, dunit, dunit);
-    CHECK(same_bits(dunit, dv));
-  }
 }
 
 TEST_CASE("a_softmax: unfit shapes, margins, lambdas and labels are named") {
