@@ -35,13 +35,12 @@ inline bool is_emulated([[maybe_unused]] Device device) {
 }
 
 /// Multiply-adds that the emulator is asked for under every schedule; more are run under one of them. With
-/// AddressSanitizer, which makes the emulator several times slower, the largest layers are left out; what is new about
-/// them, many blocks and long sums, has nothing to do with addresses.
-inline constexpr std::int64_t emulated_work = 2'000'000;
+/// AddressSanitizer, which makes the emulator several times slower, both are less and the largest layers are left out;
+/// what is new about them, many blocks and long sums, has nothing to do with addresses.
 #if defined(HYPERSPHERE_EMULATOR) && HYPERSPHERE_ASAN
-inline constexpr std::int64_t most_emulated_work = 100 * emulated_work;
+inline constexpr std::int64_t emulated_work = 1'000'000, most_emulated_work = 150'000'000;
 #else
-inline constexpr std::int64_t most_emulated_work = 1000 * emulated_work;
+inline constexpr std::int64_t emulated_work = 2'000'000, most_emulated_work = 2'000'000'000;
 #endif
 
 /// Calls body(), which does `work` multiply-adds, under each of the emulator's schedules where `device` is emulated, else
