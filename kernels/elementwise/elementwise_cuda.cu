@@ -8,7 +8,7 @@ namespace {
 
 constexpr unsigned block = 256;
 
-// kernel(arguments..., count) over `count` elements.
+// kernel(arguments..., count) over `count` elements or groups of them.
 template <class... Parameters, class... Arguments>
 void launch_over(const char* name, std::int64_t count, void (*kernel)(Parameters...),
                  Arguments... arguments) {
@@ -19,8 +19,11 @@ void launch_over(const char* name, std::int64_t count, void (*kernel)(Parameters
 
 void add(const Tensor& a, const Tensor& b, Tensor& out) {
   with_float_type(a.dtype(), [&]<class Element>(Element) {
-    launch_over("add_kernel", out.size(), add_kernel<Element>, a.data<Element>(), b.data<Element>(),
-                out.data<Element>());
+    with_width<Element>(out.size(), {a.raw(), b.raw(), out.raw()},
+                        [&]<int width>(std::integral_constant<int, width>) {
+                          launch_over("add_kernel", out.size() / width, add_kernel<width, Element>,
+                                      a.data<Element>(), b.data<Element>(), out.data<Element>());
+                        });
   });
 }
 
@@ -43,7 +46,12 @@ void fill(float value, Tensor& x) {
 void convert(const Tensor& from, Tensor& to) {
   with_float_type(from.dtype(), [&]<class From>(From) {
     with_float_type(to.dtype(), [&]<class To>(To) {
-      launch_over("convert_kernel", to.size(), convert_kernel<From, To>, from.data<From>(), to.data<To>());
+      using Narrow = std::conditional_t<sizeof(From) < sizeof(To), From, To>;
+      with_width<Narrow>(to.size(), {from.raw(), to.raw()},
+                         [&]<int width>(std::integral_constant<int, width>) {
+                           launch_over("convert_kernel", to.size() / width, convert_kernel<width, From, To>,
+                                       from.data<From>(), to.data<To>());
+                         });
     });
   });
 }

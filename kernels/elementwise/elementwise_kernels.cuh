@@ -1,15 +1,21 @@
 // Arithmetic element by element. Every kernel strides by the whole grid, so any number of blocks will do.
 #pragma once
 
-#include "kernels/cuda/device.cuh"
+#include "kernels/cuda/values.cuh"
 
 namespace hypersphere::cuda {
 
-/// out = a + b, `count` elements; out may be a or b.
-template <class Element>
-__global__ void add_kernel(const Element* a, const Element* b, Element* out, std::int64_t count) {
-  for (std::int64_t i = grid_thread(); i < count; i += grid_threads())
-    store_float(out + i, load_float(a + i) + load_float(b + i));
+/// out = a + b, `groups` groups of `width` elements; out may be a or b.
+template <int width, class Element>
+__global__ void add_kernel(const Element* a, const Element* b, Element* out, std::int64_t groups) {
+  for (std::int64_t i = grid_thread() * width; i < groups * width; i += grid_threads() * width) {
+    float sums[width], more[width];
+    read_values(a + i, sums);
+    read_values(b + i, more);
+    HYPERSPHERE_UNROLL
+    for (int e = 0; e < width; ++e) sums[e] += more[e];
+    write_values(out + i, sums);
+  }
 }
 
 /// y[i] += bias[i mod channels], `count` elements.
@@ -29,11 +35,14 @@ __global__ void fill_kernel(float value, float* x, std::int64_t count) {
   for (std::int64_t i = grid_thread(); i < count; i += grid_threads()) x[i] = value;
 }
 
-/// to = from, rounded where it has to be.
-template <class From, class To>
-__global__ void convert_kernel(const From* from, To* to, std::int64_t count) {
-  for (std::int64_t i = grid_thread(); i < count; i += grid_threads())
-    store_float(to + i, load_float(from + i));
+/// to = from, rounded where it has to be, `groups` groups of `width` elements.
+template <int width, class From, class To>
+__global__ void convert_kernel(const From* from, To* to, std::int64_t groups) {
+  for (std::int64_t i = grid_thread() * width; i < groups * width; i += grid_threads() * width) {
+    float values[width];
+    read_values(from + i, values);
+    write_values(to + i, values);
+  }
 }
 
 }  // namespace hypersphere::cuda

@@ -2,9 +2,7 @@
 #pragma once
 
 #include "kernels/cuda/settings.h"
-#include "kernels/elementwise/elementwise.h"
-#include "tests/kernels/checks.h"
-#include "tests/kernels/devices.h"
+#include "tests/kernels/types.h"
 
 namespace hypersphere::test {
 
@@ -19,22 +17,17 @@ struct Arithmetic {
     return std::string(to_string(device)) + " " + std::string(tf32 ? "tf32" : to_string(dtype));
   }
   /// On the relative error of what is written in `dtype`.
-  double bound() const { return dtype == DType::bf16 ? bf16_bound : test::bound; }
+  double bound() const { return bound_of(dtype); }
 
   /// Normal values on the device. For tf32 they are rounded to bf16 too: then every product is exact, and the result is
   /// as near to the oracle's as in f32.
   Tensor random(Shape shape) const {
     const Tensor values = random_tensor(shape);
     if (dtype == DType::f32 && precision == cuda::MatrixPrecision::fp32) return values.to(device);
-    return converted(converted(values, DType::bf16), dtype).to(device);
+    return on(device, converted(values, DType::bf16), dtype);
   }
   /// Every byte 0xFF: NaN.
-  Tensor poisoned(Shape shape) const {
-    if (dtype == DType::f32) return test::poisoned(shape).to(device);
-    Tensor host = Tensor::empty(shape, dtype);
-    std::memset(host.raw(), 0xFF, host.bytes());
-    return host.to(device);
-  }
+  Tensor poisoned(Shape shape) const { return poisoned_on(device, shape, dtype); }
 
   /// Sets the precision while it is alive.
   struct Scope {

@@ -2,6 +2,7 @@
 
 #include "tests/kernels/checks.h"
 #include "tests/kernels/devices.h"
+#include "tests/kernels/types.h"
 
 using namespace hypersphere;
 using namespace hypersphere::test;
@@ -14,19 +15,24 @@ struct Case {
 };
 
 const Case cases[] = {
-    {"one element", {1}},      {"one channel", {9, 1}}, {"one row", {1, 77}},
-    {"ragged", {2, 5, 3, 13}}, {"no rows", {0, 4}},     {"large enough for threads", {701, 67}},
+    {"one element", {1}},
+    {"one channel", {9, 1}},
+    {"one row", {1, 77}},
+    {"ragged", {2, 5, 3, 13}},
+    {"no rows", {0, 4}},
+    {"whole vectors", {6, 64}},
+    {"large enough for threads", {701, 67}},
 };
 
 }  // namespace
 
 TEST_CASE("elementwise: add, add_bias and scale agree with plain arithmetic") {
-  for (const Device device : devices())
+  for (const auto& [device, dtype] : device_types())
     for (const Case& c : cases) {
-      INFO(c.name, " ", to_string(c.shape), " on ", std::string(to_string(device)));
-      const Shape channels = {c.shape[-1]};
-      const Tensor a = random_tensor(c.shape).to(device), b = random_tensor(c.shape).to(device);
-      const Tensor bias = random_tensor(channels).to(device);
+      INFO(c.name, " ", to_string(c.shape), " of ", to_string(dtype), " on ", to_string(device));
+      const Tensor a = on(device, random_tensor(c.shape), dtype),
+                   b = on(device, random_tensor(c.shape), dtype);
+      const Tensor bias = random_tensor({c.shape[-1]}).to(device);
       const Values va = to_double(a), vb = to_double(b), vbias = to_double(bias);
       Values sum = va, biased = va, scaled = va;
       for (std::size_t i = 0; i < va.size(); ++i) {
@@ -35,16 +41,17 @@ TEST_CASE("elementwise: add, add_bias and scale agree with plain arithmetic") {
         scaled[i] *= -1.5;
       }
       for_each_schedule(device, [&] {
-        Tensor out = poisoned(c.shape).to(device), left = a.clone(), right = b.clone();
+        Tensor out = poisoned_on(device, c.shape, dtype), left = a.clone(), right = b.clone();
         add(a, b, out);
-        CHECK(error_of(out, sum) < bound);
+        CHECK(error_of(out, sum) < bound_of(dtype));
         add(left, b, left);
         CHECK(same_bits(left, out));
         add(a, right, right);
         CHECK(same_bits(right, out));
         Tensor y = a.clone();
         add_bias(bias, y);
-        CHECK(error_of(y, biased) < bound);
+        CHECK(error_of(y, biased) < bound_of(dtype));
+        if (dtype != DType::f32) return;
         Tensor x = a.clone();
         scale(-1.5f, x);
         CHECK(error_of(x, scaled) < bound);
