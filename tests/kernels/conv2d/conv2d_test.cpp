@@ -50,6 +50,7 @@ const Case cases[] = {
     {"80 channels, more than a strip", {1, 9, 6, 80, 80, 3, 3, 1, 1}, true},
     {"more tiles than are transformed at once", {1, 44, 44, 512, 16, 3, 3, 1, 1}, false},
     {"65 channels", {1, 8, 8, 65, 67, 3, 3, 1, 1}, true},
+    {"few channels, more pixels than cuda's blocks take at once", {1, 188, 184, 3, 2, 1, 1, 1, 0}, true},
     // SphereFace-20's own layers.
     {"conv1_1", {2, 112, 96, 3, 64, 3, 3, 2, 1}, true},
     {"conv1_2", {2, 56, 48, 64, 64, 3, 3, 1, 1}, false},
