@@ -7,12 +7,12 @@
 namespace hypersphere {
 namespace {
 
+// `pixels` lie where the network does; the result is on the cpu.
 Tensor embed(const SphereFace& network, const Tensor& pixels, bool mirror, DType activations) {
-  const Device device = network.device();
   Tensor augment = Tensor::zeros({pixels.shape()[0], 3}, DType::i32);
   for (std::int64_t i = 0; i < pixels.shape()[0]; ++i) augment.data<std::int32_t>()[3 * i] = mirror;
-  Tensor input = Tensor::empty(pixels.shape(), activations, device);
-  image_normalise(pixels.to(device), augment.to(device), input);
+  Tensor input = Tensor::empty(pixels.shape(), activations, pixels.device());
+  image_normalise(pixels, augment.to(pixels.device()), input);
   return network.forward(Variable(input)).value().to(Device::cpu);
 }
 
@@ -28,7 +28,7 @@ Tensor extract_features(const SphereFace& network, const Tensor& pixels, Feature
   Tensor features = Tensor::empty({images, parts * width});
   for (std::int64_t first = 0; first < images; first += options.batch) {
     const std::int64_t count = std::min(options.batch, images - first);
-    const Tensor some = pixels.slice(first, count);
+    const Tensor some = pixels.slice(first, count).to(network.device());
     for (std::int64_t part = 0; part < parts; ++part) {
       const Tensor embedding = embed(network, some, part == 1, options.activations);
       for (std::int64_t i = 0; i < count; ++i)

@@ -57,19 +57,26 @@ void with_tile(bool whole, std::int64_t rows, std::int64_t columns, const Body& 
     body(MmaTile<Element, 128, 128, 2, 4, true>());
 }
 
-// `image` seen from the pixels of `grid` [N, height, width, ...] through windows that move by `stride`.
+// `image` seen from a grid of [images, grid_height, grid_width] pixels; how these move is not set.
 template <class Element>
-MovedImage<Element> windows_over(const Tensor& image, const Shape& grid, Conv2dOptions options) {
-  MovedImage<Element> moved;
+MovedImage<Element> image_over(const Tensor& image, std::int64_t grid_height, std::int64_t grid_width) {
+  MovedImage<Element> moved = {};
   const Shape& shape = image.shape();
   moved.data = image.data<Element>();
   moved.height = to_int(shape[1]), moved.width = to_int(shape[2]), moved.channels = to_int(shape[3]);
+  moved.grid_height = to_int(grid_height), moved.grid_width = to_int(grid_width);
+  moved.pixels = to_int(shape[0] * grid_height * grid_width);
+  moved.by_width = Divider(grid_width), moved.by_height = Divider(grid_height);
+  return moved;
+}
+
+// `image` seen from the pixels of `grid` [N, height, width, ...] through windows that move by `stride`.
+template <class Element>
+MovedImage<Element> windows_over(const Tensor& image, const Shape& grid, Conv2dOptions options) {
+  MovedImage<Element> moved = image_over<Element>(image, grid[1], grid[2]);
   moved.step = to_int(options.stride);
   moved.offset_y = moved.offset_x = -to_int(options.pad);
   moved.direction = 1;
-  moved.grid_height = to_int(grid[1]), moved.grid_width = to_int(grid[2]);
-  moved.pixels = to_int(grid[0] * grid[1] * grid[2]);
-  moved.by_width = Divider(grid[2]), moved.by_height = Divider(grid[1]);
   return moved;
 }
 
@@ -135,15 +142,9 @@ PixelClass<Element> pixel_class(const AxisClass& y, const AxisClass& x, const Te
                                 Conv2dOptions options, Tensor& dx) {
   const Shape& window = w.shape();
   const Shape& image = dx.shape();
-  MovedImage<Element> moved;
-  moved.data = dy.data<Element>();
-  moved.height = to_int(dy.shape()[1]), moved.width = to_int(dy.shape()[2]),
-  moved.channels = to_int(dy.shape()[3]);
+  MovedImage<Element> moved = image_over<Element>(dy, y.count, x.count);
   moved.step = 1, moved.direction = -1;
   moved.offset_y = to_int(y.offset), moved.offset_x = to_int(x.offset);
-  moved.grid_height = to_int(y.count), moved.grid_width = to_int(x.count);
-  moved.pixels = to_int(image[0] * y.count * x.count);
-  moved.by_width = Divider(x.count), moved.by_height = Divider(y.count);
 
   PixelClass<Element> result = {};
   result.gradient = {moved, moved.data};
