@@ -4,6 +4,7 @@
 #define HWY_TARGET_INCLUDE "kernels/conv2d/conv2d_cpu.cpp"
 #include <hwy/foreach_target.h>
 
+#include "kernels/conv2d/algorithm_cpu.h"
 #include "kernels/conv2d/conv2d.h"
 #include "kernels/conv2d/im2col_cpu.h"
 #include "kernels/conv2d/winograd_cpu.h"
@@ -130,18 +131,23 @@ namespace cpu {
 
 void conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& bias, Conv2dOptions options, Tensor& y) {
   const Shape& window = w.shape();
-  if (winograd_applies(x.shape(), window, options)) return winograd_forward(x, w, bias, options, y);
-  if (few_channels(window[3]) && window[1] * window[2] > 1) {
-    const Tensor columns = im2col(x, window[1], window[2], options);
-    const Tensor rows = w.reshape({window[0], 1, 1, window[1] * window[2] * window[3]});
-    HWY_DYNAMIC_DISPATCH(convolve)(columns, rows, bias, Conv2dOptions{}, y);
-    return;
+  switch (conv2d_algorithm(ConvDirection::forward, x.shape(), window, options)) {
+    case ConvAlgorithm::winograd:
+      return winograd_forward(x, w, bias, options, y);
+    case ConvAlgorithm::columns: {
+      const Tensor columns = im2col(x, window[1], window[2], options);
+      const Tensor rows = w.reshape({window[0], 1, 1, window[1] * window[2] * window[3]});
+      return HWY_DYNAMIC_DISPATCH(convolve)(columns, rows, bias, Conv2dOptions{}, y);
+    }
+    case ConvAlgorithm::direct:
+      return HWY_DYNAMIC_DISPATCH(convolve)(x, w, bias, options, y);
   }
-  HWY_DYNAMIC_DISPATCH(convolve)(x, w, bias, options, y);
 }
 
 void conv2d_prelu_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& slope,
                           const Tensor& residual, Conv2dOptions options, Tensor& before, Tensor& y) {
+  if (conv2d_algorithm(ConvDirection::forward, x.shape(), w.shape(), options) == ConvAlgorithm::winograd)
+    return winograd_prelu_forward(x, w, bias, slope, residual, options, before, y);
   Tensor sums = before.defined() ? before : Tensor::empty(y.shape());
   cpu::conv2d_forward(x, w, bias, options, sums);
   if (!residual.defined()) return cpu::prelu_forward(sums, slope, y);
@@ -151,7 +157,9 @@ void conv2d_prelu_forward(const Tensor& x, const Tensor& w, const Tensor& bias, 
 }
 
 void conv2d_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions options, Tensor& dx) {
-  if (winograd_applies(dx.shape(), w.shape(), options)) return winograd_backward_data(dy, w, options, dx);
+  if (conv2d_algorithm(ConvDirection::backward_data, dx.shape(), w.shape(), options) ==
+      ConvAlgorithm::winograd)
+    return winograd_backward_data(dy, w, options, dx);
   HWY_DYNAMIC_DISPATCH(convolve_back)(dy, w, options, dx);
 }
 

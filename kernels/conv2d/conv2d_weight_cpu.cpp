@@ -16,6 +16,7 @@
 #include <cstring>
 #include <vector>
 
+#include "kernels/conv2d/algorithm_cpu.h"
 #include "kernels/conv2d/conv2d.h"
 #include "kernels/conv2d/im2col_cpu.h"
 #include "kernels/conv2d/winograd_cpu.h"
@@ -212,14 +213,17 @@ void conv2d_backward_weight(const Tensor& x, const Tensor& dy, Conv2dOptions opt
     dw.set_zero();
     return;
   }
-  if (winograd_applies(x.shape(), window, options)) return winograd_backward_weight(x, dy, options, dw);
-  if (few_channels(window[3]) && window[1] * window[2] > 1) {
-    const Tensor columns = im2col(x, window[1], window[2], options);
-    Tensor rows = dw.reshape({window[0], 1, 1, window[1] * window[2] * window[3]});
-    HWY_DYNAMIC_DISPATCH(convolve_weight)(columns, dy, Conv2dOptions{}, rows);
-    return;
+  switch (conv2d_algorithm(ConvDirection::backward_weight, x.shape(), window, options)) {
+    case ConvAlgorithm::winograd:
+      return winograd_backward_weight(x, dy, options, dw);
+    case ConvAlgorithm::columns: {
+      const Tensor columns = im2col(x, window[1], window[2], options);
+      Tensor rows = dw.reshape({window[0], 1, 1, window[1] * window[2] * window[3]});
+      return HWY_DYNAMIC_DISPATCH(convolve_weight)(columns, dy, Conv2dOptions{}, rows);
+    }
+    case ConvAlgorithm::direct:
+      return HWY_DYNAMIC_DISPATCH(convolve_weight)(x, dy, options, dw);
   }
-  HWY_DYNAMIC_DISPATCH(convolve_weight)(x, dy, options, dw);
 }
 
 }  // namespace cpu

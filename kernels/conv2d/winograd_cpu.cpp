@@ -14,6 +14,8 @@
 #include "kernels/conv2d/winograd_tiles-inl.h"
 #include "kernels/cpu/parallel.h"
 #include "kernels/cpu/transpose.h"
+#include "kernels/elementwise/elementwise.h"
+#include "kernels/prelu/prelu.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hypersphere {
@@ -200,6 +202,16 @@ bool winograd_applies(const Shape& x, const Shape& w, Conv2dOptions options) {
 void winograd_forward(const Tensor& x, const Tensor& w, const Tensor& bias, Conv2dOptions options,
                       Tensor& y) {
   HWY_DYNAMIC_DISPATCH(winograd_convolve)(x, w, bias, options, y);
+}
+
+void winograd_prelu_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& slope,
+                            const Tensor& residual, Conv2dOptions options, Tensor& before, Tensor& y) {
+  Tensor sums = before.defined() ? before : Tensor::empty(y.shape());
+  cpu::winograd_forward(x, w, bias, options, sums);
+  if (!residual.defined()) return cpu::prelu_forward(sums, slope, y);
+  Tensor rectified = before.defined() ? Tensor::empty(y.shape()) : sums;
+  cpu::prelu_forward(sums, slope, rectified);
+  cpu::add(residual, rectified, y);
 }
 
 void winograd_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions options, Tensor& dx) {

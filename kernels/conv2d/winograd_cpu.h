@@ -13,6 +13,8 @@ bool winograd_applies(const Shape& x, const Shape& w, Conv2dOptions options);
 /// few 1e-6 relative. Workspace: about 8 MiB of transformed tiles, a transformed strip of the filter a thread; the
 /// weight gradient 36 in out floats besides.
 void winograd_forward(const Tensor& x, const Tensor& w, const Tensor& bias, Conv2dOptions options, Tensor& y);
+void winograd_prelu_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& slope,
+                            const Tensor& residual, Conv2dOptions options, Tensor& before, Tensor& y);
 void winograd_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions options, Tensor& dx);
 void winograd_backward_weight(const Tensor& x, const Tensor& dy, Conv2dOptions options, Tensor& dw);
 
