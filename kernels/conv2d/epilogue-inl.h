@@ -6,6 +6,7 @@
 // belong at offset `at` of the output and of every tensor of the output's shape.
 
 #include "kernels/gemm/micro_kernel-inl.h"
+#include "tensor/tensor.h"
 
 #if defined(HYPERSPHERE_EPILOGUE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef HYPERSPHERE_EPILOGUE_INL_H_
@@ -17,6 +18,10 @@
 HWY_BEFORE_NAMESPACE();
 namespace hypersphere {
 namespace HWY_NAMESPACE {
+
+inline const float* data_or_null(const Tensor& tensor) {
+  return tensor.defined() ? tensor.data<float>() : nullptr;
+}
 
 /// y = sum + bias[channel] + residual, where the latter two are not null.
 struct StoreSums {

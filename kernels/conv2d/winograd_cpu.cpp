@@ -1,163 +1,198 @@
 // Winograd convolution forward and backward data on the CPU. Both are the same computation: backward data convolves dy
 // with the filter turned by 180 degrees and its channels exchanged.
 //
-// Of some tiles at a time, the inputs are transformed into V [point][tile][channel]. Then each thread takes strips of
-// output channels: it transforms the strip's filters into U [point][channel][strip], and for a few tiles at a time
-// multiplies V by U at each of the 36 points into M [point][tile][strip], which it transforms back into pixels while it
-// is in the second-level cache.
+// A thread takes some tiles at a time. It transforms their inputs into V [point][tile][channel], multiplies V at each of
+// the 36 points by the transformed filters U [strip of outputs][point][channel][strip] into M [point][tile][output], and
+// transforms M back into pixels, all in scratch memory of its own. (Memory that another core has just read is slow to
+// write.) Where the filters are larger than the transformed image, the outputs are shared out in place of the tiles, and
+// each thread transforms the filters of its own outputs just before it uses them.
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv2d/winograd_cpu.cpp"
 #include <hwy/foreach_target.h>
 
+#include "kernels/conv2d/epilogue-inl.h"
 #include "kernels/conv2d/winograd_cpu.h"
 #include "kernels/conv2d/winograd_tiles-inl.h"
 #include "kernels/cpu/parallel.h"
 #include "kernels/cpu/transpose.h"
-#include "kernels/elementwise/elementwise.h"
-#include "kernels/prelu/prelu.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hypersphere {
 namespace HWY_NAMESPACE {
 
-/// Writes the transformed input of tiles [first, first + count) to V.
-void transform_inputs(const TileGrid& grid, const float* x, std::int64_t channels, std::int64_t first,
-                      std::int64_t count, float* v, std::int64_t plane) {
-  cpu::parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t tile = begin; tile < end; ++tile) {
-      const TileGrid::Place place = grid.place(first + tile);
-      for (std::int64_t channel = 0; channel < channels; channel += lanes)
-        transform_input_tile(grid, x, channels, channel, place, v + tile * channels + channel, plane);
+/// U of one strip: u[point * plane + c tile_columns + j] = (G g G^T)[point] for the filter between input channel c and
+/// output j of the strip. taps[t][c][j] holds that filter's tap t.
+void transform_filters(const float* HWY_RESTRICT taps, std::int64_t depth, float* HWY_RESTRICT u,
+                       std::int64_t plane) {
+  const Floats d;
+  const std::int64_t size = depth * tile_columns;
+  for (std::int64_t at = 0; at < size; at += lanes)
+    transform_both<3, 3, 6, 6>(
+        [](const auto& from, auto& result) HWY_ATTR { transform_filter(from, result); },
+        [&](int i, int j) HWY_ATTR { return hn::Load(d, taps + (i * 3 + j) * size + at); },
+        [&](int i, int j, Vector value)
+            HWY_ATTR { hn::Store(value, d, u + (i * tile_in + j) * plane + at); });
+}
+
+/// A convolution's shape, and how its work is cut.
+struct WinogradPlan {
+  TileGrid grid;
+  std::int64_t depth, channels;  // of the input and of the output
+  std::int64_t tiles, columns;   // that are multiplied together
+  std::int64_t v_plane, u_plane, m_plane;
+
+  WinogradPlan(const Shape& x, const Shape& y, std::int64_t pad)
+      : grid(x, y, pad), depth(x[3]), channels(y[3]) {
+    // Of 8 to 100 tiles and 32 to 128 columns all are within a tenth of each other on every layer of SphereFace-20: the
+    // products read V and U from the second-level cache or stream them from the third.
+    constexpr std::int64_t tiles_wanted = 8 * tile_rows, columns_wanted = 128;
+    static_assert(columns_wanted % tile_columns == 0);
+    tiles = std::min(by_outputs() ? grid.count() : tiles_wanted, grid.count());
+    columns = std::min(columns_wanted, strips() * tile_columns);
+    v_plane = plane_stride(rows() * depth);
+    u_plane = depth * tile_columns + 16;
+    m_plane = plane_stride(rows() * columns);
+  }
+  /// Whether threads share out the outputs instead of the tiles.
+  bool by_outputs() const { return channels > grid.count(); }
+  /// Rows of V and M: the products come in whole register tiles, from any tile on.
+  std::int64_t rows() const { return tiles + tile_rows - 1; }
+  std::int64_t strips() const { return (channels + tile_columns - 1) / tile_columns; }
+  std::int64_t strips_together() const { return columns / tile_columns; }
+  std::int64_t groups() const { return (strips() + strips_together() - 1) / strips_together(); }
+};
+
+/// Writes the transformed inputs of tiles [first, first + count) to V.
+void transform_inputs(const WinogradPlan& plan, const float* x, const float* outside, std::int64_t first,
+                      std::int64_t count, float* v) {
+  for (std::int64_t tile = 0; tile < count; ++tile) {
+    const TileGrid::Place place = plan.grid.place(first + tile);
+    TileGrid::Pixels pixels;
+    plan.grid.input_pixels(place, x, plan.depth, outside, pixels);
+    transform_input_tile(place, pixels, plan.depth, v + tile * plan.depth, plan.v_plane);
+  }
+}
+
+/// m[:][0, tile_columns) = v u for `rows` rows of V and one strip of U, both at one point; writes whole register tiles.
+void multiply_strip(const float* v, std::int64_t depth, std::int64_t rows, const float* u, float* m,
+                    std::int64_t m_row) {
+  // The strip's part of so many channels stays in the first-level cache while the rows pass by.
+  constexpr std::int64_t block = 16384 / (4 * tile_columns);
+  const Floats d;
+  for (std::int64_t k = 0; k < depth; k += block)
+    for (std::int64_t row = 0; row < rows; row += tile_rows) {
+      const float* sources[tile_rows];
+      for (int r = 0; r < tile_rows; ++r) sources[r] = v + (row + r) * depth + k;
+      Tile sums;
+      sums.start();
+      multiply_rows(sums, sources, u + k * tile_columns, std::min(block, depth - k));
+      for (int r = 0; r < tile_rows; ++r)
+        for (int i = 0; i < tile_vectors; ++i) {
+          float* const to = m + (row + r) * m_row + i * lanes;
+          hn::Store(k == 0 ? sums.sum[r][i] : hn::Add(hn::Load(d, to), sums.sum[r][i]), d, to);
+        }
     }
+}
+
+/// Transforms M of one tile back and hands its pixels to the epilogue: `width` channels, of which the first is `channel`.
+template <class Epilogue>
+void write_tile(const WinogradPlan& plan, const TileGrid::Place& place, const float* HWY_RESTRICT m,
+                std::int64_t channel, std::int64_t width, const Epilogue& epilogue) {
+  with_tile_kind(place, [&](auto y, auto x) HWY_ATTR {
+    using Y = decltype(y);
+    using X = decltype(x);
+    const Floats d;
+    for (std::int64_t lane = 0; lane < width; lane += lanes)
+      transform_both<Y::inputs, X::inputs, Y::outputs, X::outputs>(
+          [](const auto& from, auto& result) HWY_ATTR { transform_output(from, result); },
+          [&](int i, int j) HWY_ATTR {
+            return hn::Load(d, m + (Y::point(i) * tile_in + X::point(j)) * plan.m_plane + lane);
+          },
+          [&](int i, int j, Vector value) HWY_ATTR {
+            if (i < place.rows && j < place.columns)
+              epilogue(value, plan.grid.output_index(place, i, j) * plan.channels + channel + lane,
+                       channel + lane);
+          });
   });
 }
 
-/// U of one strip: u[point][c][j] = (G g G^T)[point] for the filter between input channel c and output channel j of the
-/// strip. taps[t][c][j] holds that filter's tap t.
-void transform_filters(const float* HWY_RESTRICT taps, std::int64_t depth, float* HWY_RESTRICT u) {
-  const Floats d;
-  const std::int64_t size = depth * tile_columns;
-  for (std::int64_t i = 0; i < size; i += lanes) {
-    Vector g[3][3], out[6][6];
-#pragma GCC unroll 3
-    for (int a = 0; a < 3; ++a)
-#pragma GCC unroll 3
-      for (int b = 0; b < 3; ++b) g[a][b] = hn::Load(d, taps + (a * 3 + b) * size + i);
-    transform_both<3, 6>(
-        g, out, [](const Vector(&from)[3], Vector(&result)[6]) HWY_ATTR { transform_filter(from, result); });
-#pragma GCC unroll 6
-    for (int a = 0; a < 6; ++a)
-#pragma GCC unroll 6
-      for (int b = 0; b < 6; ++b) hn::Store(out[a][b], d, u + (a * 6 + b) * size + i);
+/// Products and output transform of tiles [first, first + count), whose transformed inputs are in V, with the strips
+/// [strip, strip + strips), whose filters are in U.
+template <class Epilogue>
+void multiply_and_write(const WinogradPlan& plan, std::int64_t first, std::int64_t count, const float* v,
+                        std::int64_t strip, std::int64_t strips, const float* u, float* m,
+                        const Epilogue& epilogue) {
+  for (int point = 0; point < points; ++point) {
+    const TileRange range = common(plan.grid.tiles_of(point), {first, first + count});
+    const std::int64_t begin = range.begin - first;
+    for (std::int64_t s = 0; s < strips; ++s)
+      multiply_strip(v + point * plan.v_plane + begin * plan.depth, plan.depth, range.count(),
+                     u + (s * points + point) * plan.u_plane,
+                     m + point * plan.m_plane + begin * plan.columns + s * tile_columns, plan.columns);
   }
+  const std::int64_t channel = strip * tile_columns;
+  const std::int64_t width = std::min(strips * tile_columns, plan.channels - channel);
+  for (std::int64_t tile = 0; tile < count; ++tile)
+    write_tile(plan, plan.grid.place(first + tile), m + tile * plan.columns, channel, width, epilogue);
 }
 
-/// Transforms M of one tile back and writes the tile's pixels, `width` channels from `channel` on.
-void write_tile(const TileGrid& grid, const TileGrid::Place& place, const float* HWY_RESTRICT m,
-                std::int64_t plane, const float* bias, float* y, std::int64_t channels, std::int64_t channel,
-                std::int64_t width) {
-  const Floats d;
-  const std::int64_t rows = std::min<std::int64_t>(tile_out, grid.oh - place.oy);
-  const std::int64_t columns = std::min<std::int64_t>(tile_out, grid.ow - place.ox);
-  float* const corner = y + ((place.image * grid.oh + place.oy) * grid.ow + place.ox) * channels + channel;
-  for (std::int64_t lane = 0; lane < width; lane += lanes) {
-    Vector in[6][6], out[4][4];
-#pragma GCC unroll 6
-    for (int i = 0; i < 6; ++i)
-#pragma GCC unroll 6
-      for (int j = 0; j < 6; ++j) in[i][j] = hn::Load(d, m + (i * 6 + j) * plane + lane);
-    transform_both<6, 4>(
-        in, out, [](const Vector(&from)[6], Vector(&result)[4]) HWY_ATTR { transform_output(from, result); });
-    const Vector start = bias != nullptr ? hn::LoadU(d, bias + channel + lane) : hn::Zero(d);
-    for (int i = 0; i < rows; ++i)
-      for (int j = 0; j < columns; ++j)
-        hn::StoreU(hn::Add(out[i][j], start), d, corner + (i * grid.ow + j) * channels + lane);
-  }
-}
+/// pack(strip, taps): writes the strip's filters as [tap][channel][tile_columns].
+template <class Pack, class Epilogue>
+void winograd(const Tensor& x, const Shape& y, std::int64_t pad, const Pack& pack, const Epilogue& epilogue) {
+  const WinogradPlan plan(x.shape(), y, pad);
+  const std::int64_t tiles = plan.grid.count(), strip_size = points * plan.u_plane;
+  const std::int64_t taps_size = 9 * plan.depth * tile_columns;
+  const Tensor zeros = Tensor::zeros({plan.depth});
+  const float* const outside = zeros.data<float>();
+  const float* const from = x.data<float>();
 
-/// The strips' products and the way back, for tiles [first, first + count) whose V is ready.
-class WinogradProducts {
- public:
-  WinogradProducts(const TileGrid& grid, std::int64_t depth, std::int64_t channels, const float* bias,
-                   float* y)
-      : grid_(grid), depth_(depth), channels_(channels), bias_(bias), y_(y) {}
-
-  /// pack(strip, taps): writes the strip's filters as [tap][channel][tile_columns].
-  template <class Pack>
-  void run(std::int64_t first, std::int64_t count, const float* v, std::int64_t plane,
-           const Pack& pack) const {
-    const std::int64_t strips = (channels_ + tile_columns - 1) / tile_columns;
-    const std::int64_t blocks = (count + block_tiles - 1) / block_tiles;
-    cpu::parallel_for(strips * blocks, 1, [&](std::int64_t begin, std::int64_t end) {
-      const std::int64_t strip_size = depth_ * tile_columns,
-                         m_plane = plane_stride(block_tiles * tile_columns);
-      Tensor scratch = Tensor::empty({(9 + points) * strip_size + points * m_plane});
-      float* const taps = scratch.data<float>();
-      float* const u = taps + 9 * strip_size;
-      float* const m = u + points * strip_size;
-      std::int64_t packed = -1;
-      for (std::int64_t unit = begin; unit < end; ++unit) {
-        const std::int64_t strip = unit / blocks, block = unit % blocks;
-        if (strip != packed) {
-          pack(strip, taps);
-          transform_filters(taps, depth_, u);
-          packed = strip;
-        }
-        const std::int64_t tile = block * block_tiles, tiles = std::min(block_tiles, count - tile);
-        multiply(v + tile * depth_, plane, tiles, u, m, m_plane);
-        const std::int64_t channel = strip * tile_columns;
-        for (std::int64_t t = 0; t < tiles; ++t)
-          write_tile(grid_, grid_.place(first + tile + t), m + t * tile_columns, m_plane, bias_, y_,
-                     channels_, channel, std::min(tile_columns, channels_ - channel));
-      }
+  if (plan.by_outputs()) {
+    Tensor transformed = Tensor::empty({points * plan.v_plane});
+    float* const v = transformed.data<float>();
+    cpu::parallel_for(tiles, 1, [&](std::int64_t begin, std::int64_t end) {
+      transform_inputs(plan, from, outside, begin, end - begin, v + begin * plan.depth);
     });
+    cpu::parallel_each(plan.groups(), [&] {
+      return [&, u = Tensor::empty({plan.strips_together() * strip_size}), taps = Tensor::empty({taps_size}),
+              m = Tensor::empty({points * plan.m_plane})](std::int64_t group) mutable {
+        const std::int64_t strip = group * plan.strips_together();
+        const std::int64_t strips = std::min(plan.strips_together(), plan.strips() - strip);
+        for (std::int64_t s = 0; s < strips; ++s) {
+          pack(strip + s, taps.data<float>());
+          transform_filters(taps.data<float>(), plan.depth, u.data<float>() + s * strip_size, plan.u_plane);
+        }
+        multiply_and_write(plan, 0, tiles, v, strip, strips, u.data<float>(), m.data<float>(), epilogue);
+      };
+    });
+    return;
   }
 
- private:
-  // Tiles whose M, 36 strips a tile, stays in the second-level cache beside what streams through it.
-  static constexpr std::int64_t block_tiles = 8 * tile_rows;
-
-  /// m[point][t][:] = v[point][t][:] u[point][:][:]. V holds rows up to a multiple of tile_rows.
-  void multiply(const float* v, std::int64_t plane, std::int64_t tiles, const float* u, float* m,
-                std::int64_t m_plane) const {
-    const Floats d;
-    for (int point = 0; point < points; ++point)
-      for (std::int64_t t = 0; t < tiles; t += tile_rows) {
-        const float* rows[tile_rows];
-        for (int r = 0; r < tile_rows; ++r) rows[r] = v + point * plane + (t + r) * depth_;
-        Tile sums;
-        sums.start();
-        multiply_rows(sums, rows, u + point * depth_ * tile_columns, depth_);
-        for (int r = 0; r < tile_rows; ++r)
-          for (int i = 0; i < tile_vectors; ++i)
-            hn::Store(sums.sum[r][i], d, m + point * m_plane + (t + r) * tile_columns + i * lanes);
-      }
-  }
-
-  const TileGrid& grid_;
-  const std::int64_t depth_, channels_;
-  const float* const bias_;
-  float* const y_;
-};
-
-template <class Pack>
-void winograd(const Tensor& x, std::int64_t pad, const Pack& pack, const float* bias, Tensor& y) {
-  const TileGrid grid(x.shape(), y.shape(), pad);
-  const std::int64_t depth = x.shape()[3], tiles = grid.count(), some = tiles_at_once(depth, tiles);
-  const std::int64_t plane = plane_stride(some * depth);
-  Tensor transformed = Tensor::empty({points * plane});
-  float* const v = transformed.data<float>();
-  const WinogradProducts products(grid, depth, y.shape()[3], bias, y.data<float>());
-  for (std::int64_t first = 0; first < tiles; first += some) {
-    const std::int64_t count = std::min(some, tiles - first);
-    transform_inputs(grid, x.data<float>(), depth, first, count, v, plane);
-    products.run(first, count, v, plane, pack);
-  }
+  Tensor filters = Tensor::empty({plan.strips() * strip_size});
+  float* const u = filters.data<float>();
+  cpu::parallel_each(plan.strips(), [&] {
+    return [&, taps = Tensor::empty({taps_size})](std::int64_t strip) mutable {
+      pack(strip, taps.data<float>());
+      transform_filters(taps.data<float>(), plan.depth, u + strip * strip_size, plan.u_plane);
+    };
+  });
+  cpu::parallel_each((tiles + plan.tiles - 1) / plan.tiles, [&] {
+    return [&, v = Tensor::empty({points * plan.v_plane}),
+            m = Tensor::empty({points * plan.m_plane})](std::int64_t chunk) mutable {
+      const std::int64_t first = chunk * plan.tiles, count = std::min(plan.tiles, tiles - first);
+      transform_inputs(plan, from, outside, first, count, v.data<float>());
+      for (std::int64_t strip = 0; strip < plan.strips(); strip += plan.strips_together())
+        multiply_and_write(plan, first, count, v.data<float>(), strip,
+                           std::min(plan.strips_together(), plan.strips() - strip), u + strip * strip_size,
+                           m.data<float>(), epilogue);
+    };
+  });
 }
 
-void winograd_convolve(const Tensor& x, const Tensor& w, const Tensor& bias, const Conv2dOptions& options,
-                       Tensor& y) {
+/// Calls body(pack) with the packing of w's filters for the forward pass.
+template <class Epilogue>
+void convolve(const Tensor& x, const Tensor& w, const Conv2dOptions& options, const Shape& y,
+              const Epilogue& epilogue) {
   const std::int64_t in = w.shape()[3], out = w.shape()[0];
   const float* const weights = w.data<float>();
   const auto pack = [&](std::int64_t strip, float* taps) {
@@ -165,7 +200,20 @@ void winograd_convolve(const Tensor& x, const Tensor& w, const Tensor& bias, con
     cpu::pack_transposed(weights + o * 9 * in, 9 * in, std::min(tile_columns, out - o), 9 * in, tile_columns,
                          taps);
   };
-  winograd(x, options.pad, pack, bias.defined() ? bias.data<float>() : nullptr, y);
+  winograd(x, y, options.pad, pack, epilogue);
+}
+
+void winograd_convolve(const Tensor& x, const Tensor& w, const Tensor& bias, const Conv2dOptions& options,
+                       Tensor& y) {
+  convolve(x, w, options, y.shape(), StoreSums{y.data<float>(), data_or_null(bias)});
+}
+
+void winograd_convolve_prelu(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& slope,
+                             const Tensor& residual, const Conv2dOptions& options, Tensor& before,
+                             Tensor& y) {
+  convolve(x, w, options, y.shape(),
+           StoreRectified{y.data<float>(), slope.data<float>(), data_or_null(bias), data_or_null(residual),
+                          before.defined() ? before.data<float>() : nullptr});
 }
 
 void winograd_convolve_back(const Tensor& dy, const Tensor& w, const Conv2dOptions& options, Tensor& dx) {
@@ -178,7 +226,7 @@ void winograd_convolve_back(const Tensor& dy, const Tensor& w, const Conv2dOptio
                         taps + tap * out * tile_columns);
   };
   // dx[i] = sum of w[k] dy[i + pad - k] = sum of turned[k'] dy[i + k' - (2 - pad)].
-  winograd(dy, 2 - options.pad, pack, nullptr, dx);
+  winograd(dy, dx.shape(), 2 - options.pad, pack, StoreSums{dx.data<float>()});
 }
 
 }  // namespace HWY_NAMESPACE
@@ -189,6 +237,7 @@ HWY_AFTER_NAMESPACE();
 namespace hypersphere {
 
 HWY_EXPORT(winograd_convolve);
+HWY_EXPORT(winograd_convolve_prelu);
 HWY_EXPORT(winograd_convolve_back);
 
 namespace cpu {
@@ -206,12 +255,7 @@ void winograd_forward(const Tensor& x, const Tensor& w, const Tensor& bias, Conv
 
 void winograd_prelu_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& slope,
                             const Tensor& residual, Conv2dOptions options, Tensor& before, Tensor& y) {
-  Tensor sums = before.defined() ? before : Tensor::empty(y.shape());
-  cpu::winograd_forward(x, w, bias, options, sums);
-  if (!residual.defined()) return cpu::prelu_forward(sums, slope, y);
-  Tensor rectified = before.defined() ? Tensor::empty(y.shape()) : sums;
-  cpu::prelu_forward(sums, slope, rectified);
-  cpu::add(residual, rectified, y);
+  HWY_DYNAMIC_DISPATCH(winograd_convolve_prelu)(x, w, bias, slope, residual, options, before, y);
 }
 
 void winograd_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions options, Tensor& dx) {

@@ -1,9 +1,10 @@
 // Winograd convolution backward weight on the CPU.
 //
-// Of some tiles at a time, the inputs are transformed into V [point][strip of input channels][tile][strip] and the output
-// gradients into D [point][group of output channels][tile][group]. At each point, dU += D^T V is a matrix product over
-// tiles. Threads own disjoint (point, strip) pairs of dU, so nothing is reduced over threads and the sums have one order.
-// In the end, dU is transformed into dw.
+// At each of the 36 points, dU += D^T V is a matrix product over tiles: V [strip of input channels][tile][strip] holds
+// their transformed inputs, D [group of output channels][tile][group] their transformed output gradients. In the end, dU is
+// transformed into dw. Each thread owns some rows of the 6 x 6 points and, where there are more threads than rows, a part
+// of the output channels: it takes some tiles at a time, transforms them into scratch memory of its own and adds their
+// products to its part of dU. So nothing is reduced over threads, and the sums have one order.
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv2d/winograd_weight_cpu.cpp"
@@ -17,6 +18,25 @@ HWY_BEFORE_NAMESPACE();
 namespace hypersphere {
 namespace HWY_NAMESPACE {
 
+/// Some of the six rows of points.
+class PointRows {
+ public:
+  /// The part-th of `parts` (1, 2, 3 or 6). Rows 3 and 4, which the tiles at an edge do not use, go to different parts.
+  PointRows(std::int64_t part, std::int64_t parts) {
+    constexpr int order[tile_in] = {0, 1, 3, 2, 4, 5};
+    for (std::int64_t i = tile_in * part / parts; i < tile_in * (part + 1) / parts; ++i)
+      slot_[order[i]] = count_++;
+  }
+  bool has(int row) const { return slot_[row] >= 0; }
+  /// The row's place among these.
+  int slot(int row) const { return slot_[row]; }
+  int count() const { return count_; }
+
+ private:
+  int slot_[tile_in] = {-1, -1, -1, -1, -1, -1};
+  int count_ = 0;
+};
+
 class WinogradWeightGradient {
  public:
   WinogradWeightGradient(const Tensor& x, const Tensor& dy, std::int64_t pad, Tensor& dw)
@@ -24,33 +44,26 @@ class WinogradWeightGradient {
         in_(x.shape()[3]),
         out_(dy.shape()[3]),
         strips_((in_ + tile_columns - 1) / tile_columns),
-        some_(tiles_at_once(std::max(in_, out_), grid_.count())),
-        v_plane_(plane_stride(strips_ * some_ * tile_columns)),
-        d_plane_(plane_stride(some_ * out_)),
+        some_(std::min(tiles_together(in_), grid_.count())),
         du_plane_(plane_stride(out_ * in_)),
         x_(x.data<float>()),
         dy_(dy.data<float>()),
         dw_(dw.data<float>()) {}
 
   void run() {
-    // Columns of V beyond the last channel are never written and must not stay undefined.
-    Tensor v =
-        in_ % tile_columns == 0 ? Tensor::empty({points * v_plane_}) : Tensor::zeros({points * v_plane_});
-    Tensor d = Tensor::empty({points * d_plane_}), du = Tensor::empty({points * du_plane_});
-    v_ = v.data<float>();
-    d_ = d.data<float>();
+    Tensor du = Tensor::empty({points * du_plane_});
     du_ = du.data<float>();
-    const std::int64_t tiles = grid_.count();
-    for (std::int64_t first = 0; first < tiles; first += some_) {
-      const std::int64_t count = std::min(some_, tiles - first);
-      cpu::parallel_for(count, 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t tile = begin; tile < end; ++tile) transform_tile(first, tile);
-      });
-      cpu::parallel_for(points * strips_, 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t unit = begin; unit < end; ++unit)
-          multiply(static_cast<int>(unit / strips_), unit % strips_, count, first == 0);
-      });
-    }
+    const std::int64_t threads = cpu::thread_count();
+    const std::int64_t row_parts = threads < 4 ? threads : tile_in;
+    const std::int64_t groups = (out_ + group - 1) / group;
+    const std::int64_t out_parts = std::min((threads + row_parts - 1) / row_parts, groups);
+    cpu::parallel_each(row_parts * out_parts, [&] {
+      return [&](std::int64_t unit) {
+        const std::int64_t part = unit / row_parts;
+        add_tiles(PointRows(unit % row_parts, row_parts), groups * part / out_parts * group,
+                  std::min(out_, groups * (part + 1) / out_parts * group));
+      };
+    });
     cpu::parallel_for(out_, 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t o = begin; o < end; ++o) write_filters(o);
     });
@@ -60,64 +73,121 @@ class WinogradWeightGradient {
   // Output channels that lie together in D: whole vectors and whole register tiles of rows.
   static constexpr std::int64_t group = 8 * tile_rows;
   static_assert(group % lanes == 0);
+
+  /// The more channels, the larger is dU, and the rarer it should be read and written.
+  static std::int64_t tiles_together(std::int64_t channels) {
+    return std::clamp<std::int64_t>(channels * 3 / 4, 48, 192);
+  }
+
+  /// Scratch memory of a thread, for some rows of points and the output channels [out_begin, out_end).
+  struct Scratch {
+    PointRows rows;
+    std::int64_t out_begin, out_end;
+    std::int64_t v_plane, d_plane;
+    Tensor v_memory, d_memory;
+    float *v, *d;
+
+    /// The place of a point among these.
+    std::int64_t index(int point) const { return rows.slot(point / tile_in) * tile_in + point % tile_in; }
+  };
+
+  /// dU at some rows of points, of the output channels [out_begin, out_end), over all tiles.
+  void add_tiles(const PointRows& rows, std::int64_t out_begin, std::int64_t out_end) const {
+    Scratch scratch{rows,
+                    out_begin,
+                    out_end,
+                    plane_stride(strips_ * some_ * tile_columns),
+                    plane_stride(some_ * (out_end - out_begin) + tile_rows),
+                    {},
+                    {},
+                    nullptr,
+                    nullptr};
+    // Columns of V beyond the last channel are never written and must not stay undefined.
+    const std::int64_t v_size = rows.count() * tile_in * scratch.v_plane;
+    scratch.v_memory = in_ % tile_columns == 0 ? Tensor::empty({v_size}) : Tensor::zeros({v_size});
+    scratch.d_memory = Tensor::empty({rows.count() * tile_in * scratch.d_plane});
+    scratch.v = scratch.v_memory.data<float>();
+    scratch.d = scratch.d_memory.data<float>();
+    const Tensor zeros = Tensor::zeros({std::max(in_, out_)});
+    const float* const outside = zeros.data<float>();
+    for (std::int64_t first = 0; first < grid_.count(); first += some_) {
+      const std::int64_t count = std::min(some_, grid_.count() - first);
+      for (std::int64_t tile = 0; tile < count; ++tile) {
+        const TileGrid::Place place = grid_.place(first + tile);
+        TileGrid::Pixels pixels;
+        grid_.input_pixels(place, x_, in_, outside, pixels);
+        transform_input(place, pixels, scratch, tile);
+        grid_.output_pixels(place, dy_, out_, outside, pixels);
+        transform_gradient(place, pixels, scratch, tile);
+      }
+      for (int point = 0; point < points; ++point)
+        if (rows.has(point / tile_in)) multiply(point, {first, first + count}, scratch);
+    }
+  }
+
+  void transform_input(const TileGrid::Place& place, const TileGrid::Pixels& pixels, const Scratch& scratch,
+                       std::int64_t tile) const {
+    with_tile_kind(place, [&](auto y, auto x) HWY_ATTR {
+      using Y = decltype(y);
+      using X = decltype(x);
+      const Floats d;
+      for (std::int64_t channel = 0; channel < in_; channel += lanes) {
+        float* const to =
+            scratch.v + (channel / tile_columns * some_ + tile) * tile_columns + channel % tile_columns;
+        transform_both<Y::inputs, X::inputs, Y::inputs, X::inputs>(
+            [](const auto& from, auto& result) HWY_ATTR { HWY_NAMESPACE::transform_input(from, result); },
+            [&](int i, int j) HWY_ATTR { return hn::LoadU(d, pixels[i * X::inputs + j] + channel); },
+            [&](int i, int j, Vector value) HWY_ATTR {
+              hn::Store(value, d, to + scratch.index(Y::point(i) * tile_in + X::point(j)) * scratch.v_plane);
+            },
+            [&](int i) HWY_ATTR { return scratch.rows.has(Y::point(i)); });
+      }
+    });
+  }
+
+  /// D of one tile: (A dY A^T)[p].
+  void transform_gradient(const TileGrid::Place& place, const TileGrid::Pixels& pixels,
+                          const Scratch& scratch, std::int64_t tile) const {
+    with_tile_kind(place, [&](auto y, auto x) HWY_ATTR {
+      using Y = decltype(y);
+      using X = decltype(x);
+      const Floats d;
+      for (std::int64_t o = scratch.out_begin; o < scratch.out_end; o += lanes) {
+        float* const to = scratch.d + d_offset(scratch, o) + tile * group_width(o);
+        transform_both<Y::outputs, X::outputs, Y::inputs, X::inputs>(
+            [](const auto& from, auto& result) HWY_ATTR { transform_output_gradient(from, result); },
+            [&](int i, int j) HWY_ATTR { return hn::LoadU(d, pixels[i * X::outputs + j] + o); },
+            [&](int i, int j, Vector value) HWY_ATTR {
+              hn::StoreU(value, d, to + scratch.index(Y::point(i) * tile_in + X::point(j)) * scratch.d_plane);
+            },
+            [&](int i) HWY_ATTR { return scratch.rows.has(Y::point(i)); });
+      }
+    });
+  }
+
   std::int64_t group_width(std::int64_t o) const { return std::min(group, out_ - o / group * group); }
   /// Where channel o of a point's D begins; its tiles follow at a distance of group_width(o).
-  std::int64_t d_offset(std::int64_t o) const { return o / group * group * some_ + o % group; }
-
-  void transform_tile(std::int64_t first, std::int64_t tile) const {
-    const TileGrid::Place place = grid_.place(first + tile);
-    for (std::int64_t channel = 0; channel < in_; channel += lanes) {
-      const std::int64_t strip = channel / tile_columns;
-      transform_input_tile(grid_, x_, in_, channel, place,
-                           v_ + (strip * some_ + tile) * tile_columns + channel % tile_columns, v_plane_);
-    }
-    for (std::int64_t o = 0; o < out_; o += lanes)
-      transform_gradient(place, o, d_ + d_offset(o) + tile * group_width(o));
+  std::int64_t d_offset(const Scratch& scratch, std::int64_t o) const {
+    return (o / group * group - scratch.out_begin) * some_ + o % group;
   }
 
-  /// to[p * d_plane_] = (A dY A^T)[p] for one tile and one vector of channels; dY is zero beyond the image.
-  void transform_gradient(const TileGrid::Place& place, std::int64_t o, float* HWY_RESTRICT to) const {
-    const Floats d;
-    const float* const corner = dy_ + ((place.image * grid_.oh + place.oy) * grid_.ow + place.ox) * out_ + o;
-    Vector in[4][4], half[6][4];
-    for (int i = 0; i < 4; ++i)
-      for (int j = 0; j < 4; ++j) {
-        const bool inside = place.oy + i < grid_.oh && place.ox + j < grid_.ow;
-        in[i][j] = inside ? hn::LoadU(d, corner + (i * grid_.ow + j) * out_) : hn::Zero(d);
-      }
-#pragma GCC unroll 4
-    for (int column = 0; column < 4; ++column) {
-      const Vector from[4] = {in[0][column], in[1][column], in[2][column], in[3][column]};
-      Vector result[6];
-      transform_output_gradient(from, result);
-#pragma GCC unroll 6
-      for (int i = 0; i < 6; ++i) half[i][column] = result[i];
-    }
-#pragma GCC unroll 6
-    for (int i = 0; i < 6; ++i) {
-      Vector result[6];
-      transform_output_gradient(half[i], result);
-#pragma GCC unroll 6
-      for (int j = 0; j < 6; ++j) hn::StoreU(result[j], d, to + (i * 6 + j) * d_plane_);
-    }
-  }
-
-  /// du[point][:, strip] += D^T V over the current tiles.
-  void multiply(int point, std::int64_t strip, std::int64_t count, bool start) const {
-    // The strip's part of a block of tiles stays in the first-level cache while the output channels pass by.
-    constexpr std::int64_t block = 4096 / tile_columns > 64 ? 4096 / tile_columns : 64;
-    const float* const v = v_ + point * v_plane_ + strip * some_ * tile_columns;
-    const std::int64_t channel = strip * tile_columns, width = std::min(tile_columns, in_ - channel);
-    for (std::int64_t begin = 0; begin < count; begin += block) {
-      const std::int64_t tiles = std::min(block, count - begin);
-      for (std::int64_t o0 = 0; o0 < out_; o0 += group)
-        for (std::int64_t o = o0; o < o0 + group_width(o0); o += tile_rows) {
-          const std::int64_t rows = std::min<std::int64_t>(tile_rows, out_ - o), step = group_width(o);
+  /// dU[point] += D^T V over the tiles of a block that use the point.
+  void multiply(int point, TileRange block, const Scratch& scratch) const {
+    const TileRange all = grid_.tiles_of(point), range = common(all, block);
+    if (range.count() == 0) return;
+    const std::int64_t begin = range.begin - block.begin;
+    const float* const v = scratch.v + scratch.index(point) * scratch.v_plane;
+    const float* const d = scratch.d + scratch.index(point) * scratch.d_plane;
+    for (std::int64_t strip = 0; strip < strips_; ++strip) {
+      const std::int64_t channel = strip * tile_columns, width = std::min(tile_columns, in_ - channel);
+      for (std::int64_t o0 = scratch.out_begin; o0 < scratch.out_end; o0 += group)
+        for (std::int64_t o = o0, step = group_width(o0); o < o0 + step; o += tile_rows) {
           Tile sums;
           sums.start();
-          multiply_outer(sums, d_ + point * d_plane_ + d_offset(o) + begin * step, step,
-                         v + begin * tile_columns, tile_columns, tiles);
-          add(sums, du_ + point * du_plane_ + o * in_ + channel, rows, width, start && begin == 0);
+          multiply_outer(sums, d + d_offset(scratch, o) + begin * step, step,
+                         v + (strip * some_ + begin) * tile_columns, tile_columns, range.count());
+          add(sums, du_ + point * du_plane_ + o * in_ + channel,
+              std::min<std::int64_t>(tile_rows, o0 + step - o), width, range.begin == all.begin);
         }
     }
   }
@@ -134,34 +204,32 @@ class WinogradWeightGradient {
       }
   }
 
-  /// dw[o] = G^T dU[o] G.
+  /// dw[o] = G^T dU[o] G. Points that no tile uses have no dU.
   void write_filters(std::int64_t o) const {
     const Floats d;
+    bool used[points];
+    for (int point = 0; point < points; ++point) used[point] = grid_.tiles_of(point).count() > 0;
     for (std::int64_t channel = 0; channel < in_; channel += lanes) {
-      Vector in[6][6], out[3][3];
       const float* const from = du_ + o * in_ + channel;
-#pragma GCC unroll 6
-      for (int i = 0; i < 6; ++i)
-#pragma GCC unroll 6
-        for (int j = 0; j < 6; ++j) in[i][j] = hn::LoadU(d, from + (i * 6 + j) * du_plane_);
-      transform_both<6, 3>(in, out, [](const Vector(&u)[6], Vector(&result)[3]) HWY_ATTR {
-        transform_filter_gradient(u, result);
-      });
-#pragma GCC unroll 3
-      for (int i = 0; i < 3; ++i)
-#pragma GCC unroll 3
-        for (int j = 0; j < 3; ++j) hn::StoreU(out[i][j], d, dw_ + (o * 9 + i * 3 + j) * in_ + channel);
+      transform_both<6, 6, 3, 3>(
+          [](const auto& u, auto& result) HWY_ATTR { transform_filter_gradient(u, result); },
+          [&](int i, int j) HWY_ATTR {
+            const int point = i * tile_in + j;
+            return used[point] ? hn::LoadU(d, from + point * du_plane_) : hn::Zero(d);
+          },
+          [&](int i, int j, Vector value)
+              HWY_ATTR { hn::StoreU(value, d, dw_ + (o * 9 + i * 3 + j) * in_ + channel); });
     }
   }
 
   const TileGrid grid_;
   const std::int64_t in_, out_, strips_;
-  const std::int64_t some_;                          // tiles at a time
-  const std::int64_t v_plane_, d_plane_, du_plane_;  // distances between points
+  const std::int64_t some_;      // tiles at a time
+  const std::int64_t du_plane_;  // distance between points
   const float* const x_;
   const float* const dy_;
   float* const dw_;
-  float *v_ = nullptr, *d_ = nullptr, *du_ = nullptr;
+  float* du_ = nullptr;
 };
 
 void winograd_convolve_weight(const Tensor& x, const Tensor& dy, const Conv2dOptions& options, Tensor& dw) {

@@ -32,4 +32,25 @@ void parallel_for(std::int64_t count, std::int64_t grain, const Body& body) {
   }
 }
 
+/// Calls work(item) for each item in [0, count) on thread_count() threads; whoever is free takes the next item, so that
+/// items of unequal cost, or a core that others use too, do not keep the rest waiting. Which thread does what is up to
+/// timing: each item writes results of its own. `worker()` is called once on each thread and returns its `work`, which
+/// holds what the thread needs for itself (scratch memory). Neither may throw but for lack of memory.
+template <class Worker>
+void parallel_each(std::int64_t count, const Worker& worker) {
+  const int threads = static_cast<int>(std::min<std::int64_t>(thread_count(), count));
+  if (threads <= 1 || omp_in_parallel()) {
+    if (count == 0) return;
+    auto work = worker();
+    for (std::int64_t item = 0; item < count; ++item) work(item);
+    return;
+  }
+#pragma omp parallel num_threads(threads)
+  {
+    auto work = worker();
+#pragma omp for schedule(dynamic, 1)
+    for (std::int64_t item = 0; item < count; ++item) work(item);
+  }
+}
+
 }  // namespace hypersphere::cpu
