@@ -1,173 +1,125 @@
 // hypersphere bench: how fast the parts are on this machine.
 
+#include "apps/bench/bench.h"
+
 #include <fmt/core.h>
 
-#include <functional>
+#include <algorithm>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <optional>
+#include <thread>
 
-#include "apps/bench_support.h"
+#include "apps/bench/measure.h"
+#include "apps/options.h"
 #include "apps/subcommands.h"
-#include "apps/training/trainer.h"
-#include "kernels/cpu/parallel.h"
+#include "kernels/conv2d/algorithm_cpu.h"
 #include "kernels/cpu/peak.h"
-#include "kernels/cpu/simd.h"
-#include "kernels/cuda/runtime.h"
-#include "kernels/gemm/gemm.h"
-#include "tensor/allocator.h"
 #include "tensor/file.h"
-#include "tensor/random.h"
 
 namespace hypersphere {
 namespace {
 
-// Of one call of `work`.
-double median_seconds(const BenchCommand& command, const std::function<void()>& work) {
-  const int calls = calls_for(command, work);
-  std::vector<double> seconds;
-  for (int i = 0; i < command.repeats; ++i) seconds.push_back(seconds_of(command, calls, work));
-  return median(std::move(seconds));
+struct BenchCommand {
+  Machine machine;
+  BenchOptions options;
+  std::string crop;
+  std::filesystem::path json;
+};
+
+using Shared = std::shared_ptr<BenchCommand>;
+using Bench = nlohmann::json (*)(const BenchOptions&);
+
+void write_rows(const BenchCommand& command, const nlohmann::json& rows) {
+  if (!command.json.empty()) write_file_atomically(command.json, rows.dump(2) + "\n");
 }
 
-// The processor's, or 0 on a GPU, whose peak depends on too much to be measured here.
-double measured_peak(const BenchCommand& command) {
-  return command.compute.device == Device::cpu ? cpu::measure_peak() : 0;
+void add_repeats(CLI::App& command, const Shared& shared, const char* default_text) {
+  command
+      .add_option("--repeats", shared->options.repeats,
+                  "timed runs after one to warm up; their median counts")
+      ->check(CLI::PositiveNumber)
+      ->default_str(default_text);
+  command.add_option("--json", shared->json, "write the figures to this file too, as a list of rows");
 }
 
-// "  123.4   56 %", the rate in GFLOP/s and as a share of the peak, or "  12.34" in TFLOP/s without one.
-std::string describe_rate(double rate, double peak) {
-  return peak > 0 ? fmt::format("{:7.1f} {:4.0f} %", rate * 1e-9, 100 * rate / peak)
-                  : fmt::format("{:14.2f}", rate * 1e-12);
-}
-const char* rate_unit(double peak) { return peak > 0 ? "GFLOP/s and share of peak" : "TFLOP/s"; }
-
-void print_machine(const BenchCommand& command) {
-  if (command.compute.device == Device::cuda) {
-    fmt::print("{}, {}, {} convolutions\n", cuda::device_properties().name, command.machine.precision,
-               command.machine.conv);
-    return;
-  }
-  fmt::print("{} threads, {}, peak {:.0f} GFLOP/s (measured fused multiply-adds in registers)\n",
-             cpu::thread_count(), cpu::simd_target(), cpu::measure_peak() * 1e-9);
-}
-
-nlohmann::json bench_gemm(const BenchCommand& command) {
-  if (!command.against.empty()) return bench_gemm_against(command);
-  const double peak = measured_peak(command);
-  nlohmann::json rows = nlohmann::json::array();
-  fmt::print("      m       n       k   {}\n", rate_unit(peak));
-  for (const auto& [m, n, k] : bench_product_list) {
-    const Tensor a = random_values({m, k}, command.compute), b = random_values({k, n}, command.compute);
-    Tensor c = Tensor::empty({m, n}, DType::f32, command.compute.device);
-    const double seconds = median_seconds(command, [&] { gemm(Transpose::no, Transpose::no, a, b, 0, c); });
-    const double rate = 2.0 * static_cast<double>(m * n * k) / seconds;
-    fmt::print("{:7} {:7} {:7}   {}\n", m, n, k, describe_rate(rate, peak));
-    nlohmann::json row = {{"m", m}, {"n", n}, {"k", k}, {"flops", rate}};
-    if (peak > 0) row["share_of_peak"] = rate / peak;
-    rows.push_back(row_of(command, row));
-  }
-  return rows;
-}
-
-nlohmann::json bench_layers(const BenchCommand& command) {
-  if (!command.against.empty()) return bench_layers_against(command);
-  const double peak = measured_peak(command);
-  nlohmann::json rows = nlohmann::json::array();
-  fmt::print("batch {}; {}\n", command.batch, rate_unit(peak));
-  fmt::print("layer                            forward         backward data   backward weight\n");
-  double step = 0;
-  for (const BenchLayer& layer : bench_layer_list) {
-    const LayerWork work(layer, command.batch, command.compute);
-    double seconds[3];
-    for (int d = 0; d < 3; ++d) seconds[d] = median_seconds(command, work.directions[d]);
-    const bool first = layer.in == 3;  // nobody needs the gradient of the photographs
-    step += layer.count * (seconds[0] + (first ? 0 : seconds[1]) + seconds[2]);
-    fmt::print("{}", describe(layer));
-    for (const double s : seconds) fmt::print("  {}", describe_rate(work.flops / s, peak));
-    fmt::print("\n");
-    rows.push_back(row_of(command, {{"in", layer.in},
-                                    {"out", layer.out},
-                                    {"height", layer.height},
-                                    {"width", layer.width},
-                                    {"stride", layer.stride},
-                                    {"batch", command.batch},
-                                    {"forward_seconds", seconds[0]},
-                                    {"backward_data_seconds", seconds[1]},
-                                    {"backward_weight_seconds", seconds[2]},
-                                    {"flops", work.flops}}));
-  }
-  fmt::print("convolutions of a training step: {:.3g} ms, {:.1f} images/s\n", step * 1e3,
-             static_cast<double>(command.batch) / step);
-  return rows;
-}
-
-nlohmann::json bench_step(const BenchCommand& command) {
-  Model model;
-  model.network = std::make_unique<SphereFace>(SphereFaceOptions{.depth = command.depth});
-  model.head = std::make_unique<Head>(HeadOptions{}, 512, command.classes);
-  model.network->initialise(1);
-  model.head->initialise(1);
-  Batch batch;
-  batch.pixels = Tensor::empty({command.batch, 112, 96, 3}, DType::u8);
-  batch.labels = Tensor::empty({command.batch}, DType::i32);
-  batch.augment = Tensor::zeros({command.batch, 3}, DType::i32);
-  Random random(1, random_stream(RandomUse::test, 1));
-  for (auto& pixel : batch.pixels.span<std::uint8_t>()) pixel = static_cast<std::uint8_t>(random.below(256));
-  for (auto& label : batch.labels.span<std::int32_t>())
-    label = static_cast<std::int32_t>(random.below(static_cast<std::uint32_t>(command.classes)));
-  const Device device = command.compute.device;
-  reset_peak(device);  // replayed steps allocate nothing: what they work in is counted when it is recorded
-  Trainer trainer(model, SolverOptions{}, command.compute);
-  if (device == Device::cuda)
-    for (int i = 0; i < 3; ++i) trainer.step(batch, 1000, 0.001f);  // the third one records the graph
-  const double seconds = median_seconds(command, [&] { trainer.step(batch, 1000, 0.001f); });
-  const double rate = static_cast<double>(command.batch) / seconds;
-  const auto peak = allocator_stats(device).peak_bytes;
-  const double useful = 6.0 * static_cast<double>(model.network->multiply_adds()) * rate;
-  fmt::print(
-      "sphereface-{}, A-Softmax over {} classes, batch {}: {:.1f} images/s, {:.4g} ms a step, {:.4g} "
-      "GFLOP/s, peak {:.2f} GiB of tensors\n",
-      command.depth, command.classes, command.batch, rate, seconds * 1e3, useful * 1e-9,
-      static_cast<double>(peak) / 0x1p30);
-  return {row_of(command, {{"depth", command.depth},
-                           {"batch", command.batch},
-                           {"classes", command.classes},
-                           {"images_per_second", rate},
-                           {"peak_bytes", peak}})};
-}
-
-void add(CLI::App& bench, const std::shared_ptr<BenchCommand>& options, const char* name, const char* text,
-         nlohmann::json (*run)(const BenchCommand&)) {
-  CLI::App* command = bench.add_subcommand(name, text);
-  options->machine.add_to(*command);
-  command->add_option("--repeats", options->repeats, "timed runs, of which the median counts")
+void add_batch(CLI::App& command, const Shared& shared) {
+  command.add_option("--batch", shared->options.batch, "images")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command->add_option("--json", options->json, "write the rows to this file");
-  if (std::string_view(name) != "step") {
-    const char* other = std::string_view(name) == "gemm" ? "cublaslt" : "cudnn";
-    command
-        ->add_option("--against", options->against,
-                     "another library to measure in turns, on cuda: " + std::string(other))
-        ->check(CLI::IsMember({other}));
-  }
-  if (std::string_view(name) != "gemm")
-    command->add_option("--batch", options->batch, "images")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-  if (std::string_view(name) == "step") {
-    command->add_option("--classes", options->classes, "identities")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
-    command->add_option("--depth", options->depth, "4, 10, 20, 36 or 64")
-        ->check(CLI::IsMember({4, 10, 20, 36, 64}))
-        ->capture_default_str();
-  }
-  command->callback([options, run] {
-    options->compute = options->machine.apply();
-    print_machine(*options);
-    const nlohmann::json rows = run(*options);
-    if (!options->json.empty()) write_file_atomically(options->json, rows.dump(2) + "\n");
+}
+
+void add_depth(CLI::App& command, const Shared& shared) {
+  command.add_option("--depth", shared->options.depth, "4, 10, 20, 36 or 64")
+      ->check(CLI::IsMember({4, 10, 20, 36, 64}))
+      ->capture_default_str();
+}
+
+void add_direct(CLI::App& command, const Shared& shared) {
+  command.add_flag("--direct", shared->options.direct,
+                   "on the cpu: without Winograd's algorithm, to compare");
+}
+
+void add_against(CLI::App& command, const Shared& shared, const std::string& on_cuda) {
+  command
+      .add_option("--against", shared->options.against,
+                  "another library to measure in turns: onednn on the cpu, " + on_cuda + " on cuda")
+      ->check(CLI::IsMember({std::string("onednn"), on_cuda}));
+}
+
+// A bench that computes: it has a device and, on the cpu, a peak to compare with.
+CLI::App& add_computing(CLI::App& bench, const Shared& shared, const char* name, const char* text,
+                        Bench run) {
+  CLI::App* command = bench.add_subcommand(name, text);
+  shared->machine.add_to(*command);
+  add_repeats(*command, shared, "5, or 9 with --against");
+  command->callback([command, shared, run] {
+    BenchOptions& options = shared->options;
+    options.compute = shared->machine.apply();
+    options.precision = shared->machine.precision;
+    options.conv = shared->machine.conv;
+    const bool on_cpu = options.compute.device == Device::cpu;
+    if (options.direct && !on_cpu) throw CLI::ValidationError("--direct: needs --device cpu");
+    // Both sides of a ratio are shaken by what else the machine does.
+    if (command->count("--repeats") == 0 && !options.against.empty()) options.repeats = 9;
+    std::optional<cpu::WithoutWinograd> direct;
+    if (options.direct) direct.emplace();
+    options.peak = on_cpu ? cpu::measure_peak() : 0;
+    print_machine(options);
+    write_rows(*shared, run(options));
+  });
+  return *command;
+}
+
+void add_loader(CLI::App& bench, const Shared& shared) {
+  CLI::App* command = bench.add_subcommand("loader", "photographs from files to batches");
+  BenchOptions& options = shared->options;
+  command->footer(
+      "Example: hypersphere bench loader --data photographs --training-rate 30\n"
+      "  How many of --loader-threads a training run needs: more than 1.0 times what training consumes.");
+  command->add_option("--data", options.data, "folder with one folder a person")->required();
+  command->add_option("--crop", shared->crop, "left,top,right,bottom in pixels, or none");
+  command->add_option("--photographs", options.photographs, "at most so many of them")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command
+      ->add_option("--loader-threads", options.loader_threads,
+                   "1, 2, ... so many decode; default: one a core")
+      ->check(CLI::Range(1, 256));
+  command->add_option("--training-rate", options.training_rate, "images/s that training consumes, to compare")
+      ->check(CLI::PositiveNumber);
+  add_batch(*command, shared);
+  add_repeats(*command, shared, "3");
+  command->callback([command, shared] {
+    BenchOptions& chosen = shared->options;
+    if (command->count("--repeats") == 0) chosen.repeats = 3;
+    if (command->count("--loader-threads") == 0)
+      chosen.loader_threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    if (!shared->crop.empty() && shared->crop != "none") try {
+        chosen.crop = parse_crop(shared->crop);
+      } catch (const Error& error) {
+        throw CLI::ValidationError(error.what());
+      }
+    write_rows(*shared, bench_loader(chosen));
   });
 }
 
@@ -176,10 +128,49 @@ void add(CLI::App& bench, const std::shared_ptr<BenchCommand>& options, const ch
 void add_bench(CLI::App& app) {
   CLI::App* bench = app.add_subcommand("bench", "measure speed on this machine");
   bench->require_subcommand(1);
-  auto options = std::make_shared<BenchCommand>();
-  add(*bench, options, "gemm", "matrix products", bench_gemm);
-  add(*bench, options, "layers", "each convolution of SphereFace-20 in three directions", bench_layers);
-  add(*bench, options, "step", "a whole training step", bench_step);
+  bench->footer(
+      "Speeds of machines that do other work meanwhile are no good; ratios of what is measured in turns are "
+      "better.\n"
+      "Example: hypersphere bench layers --against onednn --json layers.json");
+  auto shared = std::make_shared<BenchCommand>();
+
+  CLI::App& gemm = add_computing(*bench, shared, "gemm", "matrix products", bench_gemm);
+  add_against(gemm, shared, "cublaslt");
+  gemm.footer("Example: hypersphere bench gemm --threads 1");
+
+  CLI::App& layers = add_computing(*bench, shared, "layers",
+                                   "each convolution of SphereFace-20 in three directions", bench_layers);
+  add_batch(layers, shared);
+  add_direct(layers, shared);
+  add_against(layers, shared, "cudnn");
+  layers.footer(
+      "Winograd's algorithm multiplies less than the direct convolution that all are counted as, so that its "
+      "share "
+      "of the\npeak may be above 100 %; the limit of F(4x4, 3x3) is 400 %.\n"
+      "Example: hypersphere bench layers --batch 32 --against onednn");
+
+  CLI::App& step =
+      add_computing(*bench, shared, "step", "a whole training step, and where its time goes", bench_step);
+  add_batch(step, shared);
+  add_depth(step, shared);
+  add_direct(step, shared);
+  step.add_option("--classes", shared->options.classes, "identities")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  step.footer(
+      "The operations are timed in three more steps, on the cpu alone; on cuda a step is one graph.\n"
+      "Example: hypersphere bench step --depth 20 --batch 32 --json step.json");
+
+  CLI::App& embed =
+      add_computing(*bench, shared, "embed", "embeddings of photographs that are in memory", bench_embed);
+  add_batch(embed, shared);
+  add_depth(embed, shared);
+  add_direct(embed, shared);
+  embed.add_flag("--mirror,!--single", shared->options.mirror,
+                 "each image joined with its mirror image, as `embed` does it; --single, the default: alone");
+  embed.footer("Example: hypersphere bench embed --batch 64 --mirror");
+
+  add_loader(*bench, shared);
 }
 
 }  // namespace hypersphere

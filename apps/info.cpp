@@ -5,6 +5,7 @@
 #include <memory>
 #include <thread>
 
+#include "apps/bench/onednn.h"
 #include "apps/subcommands.h"
 #include "kernels/cpu/simd.h"
 #include "kernels/cuda/runtime.h"
@@ -32,6 +33,8 @@ void print_build() {
              cuda::cudnn_unavailable().empty() ? "for --conv cudnn" : cuda::cudnn_unavailable());
   fmt::print("cuBLASLt     {}\n",
              cuda::cublaslt_unavailable().empty() ? "for --gemm cublaslt" : cuda::cublaslt_unavailable());
+  fmt::print("oneDNN       {}\n",
+             onednn::in_this_build ? "for bench --against onednn" : "this build has no oneDNN");
   fmt::print("SIMD         {} in use, of {}\n", cpu::simd_target(), fmt::join(cpu::simd_targets(), ", "));
   fmt::print("threads      {}\n", std::thread::hardware_concurrency());
 }

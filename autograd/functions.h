@@ -19,6 +19,12 @@ Variable conv2d(const Variable& x, const Variable& w, const Variable& bias, Conv
 Variable conv2d_prelu(const Variable& x, const Variable& w, const Variable& bias, const Variable& slope,
                       const Variable& residual, Conv2dOptions options);
 
+/// y = x + PReLU(conv2(PReLU(conv1(x)))), 3x3, stride 1, pad 1, no biases: SphereFace's residual unit (arXiv 1704.08063,
+/// table 2). x, y: [N, H, W, C]; w1, w2: f32 [C, 3, 3, C]; slope1, slope2: f32 [C]. The same as two conv2d_prelu, but the
+/// backward pass does the inner PReLU and the sum of the two gradients of x inside of convolutions.
+Variable residual_unit(const Variable& x, const Variable& w1, const Variable& slope1, const Variable& w2,
+                       const Variable& slope2);
+
 /// y of kernels/prelu.
 Variable prelu(const Variable& x, const Variable& slope);
 

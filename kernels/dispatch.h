@@ -2,6 +2,7 @@
 // of the device that holds them; a backend function may assume checked arguments.
 #pragma once
 
+#include "kernels/profile.h"
 #include "tensor/tensor.h"
 
 namespace hypersphere {
@@ -44,14 +45,15 @@ void with_float_type(DType dtype, const Body& body) {
 
 }  // namespace hypersphere
 
-/// function(arguments...) of namespace cpu or cuda, as `device` says. A macro, because the two are different functions
-/// of one name, and because a build without CUDA has only the first.
-#define HYPERSPHERE_DISPATCH(device, function, ...) \
-  do {                                              \
-    if ((device) == Device::cpu)                    \
-      cpu::function(__VA_ARGS__);                   \
-    else if constexpr (cuda_in_this_build)          \
-      cuda::function(__VA_ARGS__);                  \
-    else                                            \
-      fail_without_cuda();                          \
+/// function(arguments...) of namespace cpu or cuda, as `device` says; profile.h counts the call. A macro, because the two
+/// are different functions of one name, and because a build without CUDA has only the first.
+#define HYPERSPHERE_DISPATCH(device, function, ...)                          \
+  do {                                                                       \
+    const ::hypersphere::profile::Scope dispatch_scope((device), #function); \
+    if ((device) == Device::cpu)                                             \
+      cpu::function(__VA_ARGS__);                                            \
+    else if constexpr (cuda_in_this_build)                                   \
+      cuda::function(__VA_ARGS__);                                           \
+    else                                                                     \
+      fail_without_cuda();                                                   \
   } while (false)

@@ -50,7 +50,8 @@ ResidualUnit::ResidualUnit(std::int64_t channels)
 }
 
 Variable ResidualUnit::forward(const Variable& x) const {
-  return conv2_.forward(conv1_.forward(x, prelu1_), prelu2_, x);
+  return residual_unit(x, conv1_.weight().variable, prelu1_.slope(), conv2_.weight().variable,
+                       prelu2_.slope());
 }
 
 }  // namespace hypersphere

@@ -18,6 +18,7 @@ class Conv2d : public Module {
   /// prelu.forward(forward(x)) and, where it is defined, + residual, in one step.
   Variable forward(const Variable& x, const PRelu& prelu, const Variable& residual = {}) const;
   Parameter& weight() { return weight_; }
+  const Parameter& weight() const { return weight_; }
 
  private:
   Conv2dOptions options_;

@@ -55,6 +55,33 @@ void conv2d_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions optio
   HYPERSPHERE_DISPATCH(dy.device(), conv2d_backward_data, dy, w, options, dx);
 }
 
+void conv2d_backward_data_sum(const Tensor& dy, const Tensor& w, const Tensor& other, Conv2dOptions options,
+                              Tensor& dx) {
+  constexpr const char* where = "conv2d_backward_data_sum";
+  const Shape output = conv2d_output_shape(dx.shape(), w.shape(), options);
+  expect_float(where, "dx", dx);
+  expect_tensor(dy, output, dx.dtype(), where, "dy");
+  expect_tensor(w, w.shape(), dx.dtype(), where, "w");
+  expect_tensor(other, dx.shape(), dx.dtype(), where, "other");
+  expect_device(where, dy.device(), w, other, dx);
+  HYPERSPHERE_DISPATCH(dy.device(), conv2d_backward_data_sum, dy, w, other, options, dx);
+}
+
+void conv2d_backward_data_prelu(const Tensor& dy, const Tensor& w, const Tensor& before, const Tensor& slope,
+                                Conv2dOptions options, Tensor& dbefore, Tensor& dslope) {
+  constexpr const char* where = "conv2d_backward_data_prelu";
+  const Shape output = conv2d_output_shape(dbefore.shape(), w.shape(), options);
+  expect_float(where, "dbefore", dbefore);
+  expect_tensor(dy, output, dbefore.dtype(), where, "dy");
+  expect_tensor(w, w.shape(), dbefore.dtype(), where, "w");
+  expect_tensor(before, dbefore.shape(), dbefore.dtype(), where, "before");
+  expect_tensor(slope, {w.shape()[3]}, DType::f32, where, "slope");
+  expect_tensor(dslope, slope.shape(), DType::f32, where, "dslope");
+  expect_device(where, dy.device(), w, before, slope, dbefore, dslope);
+  HYPERSPHERE_DISPATCH(dy.device(), conv2d_backward_data_prelu, dy, w, before, slope, options, dbefore,
+                       dslope);
+}
+
 void conv2d_backward_weight(const Tensor& x, const Tensor& dy, Conv2dOptions options, Tensor& dw) {
   constexpr const char* where = "conv2d_backward_weight";
   const Shape output = conv2d_output_shape(x.shape(), dw.shape(), options);

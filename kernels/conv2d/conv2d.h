@@ -39,6 +39,18 @@ void conv2d_prelu_forward(const Tensor& x, const Tensor& w, const Tensor& bias, 
 /// dx must not overlap an input. Throws Error for unfit shapes.
 void conv2d_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions options, Tensor& dx);
 
+/// conv2d_backward_data, and what else reads x in a residual unit: dx = the gradient above + other, the gradient that
+/// reaches x another way. other: as dx; dx may be other, nothing else may overlap. In one kernel where the cpu uses
+/// Winograd. Throws Error for unfit shapes.
+void conv2d_backward_data_sum(const Tensor& dy, const Tensor& w, const Tensor& other, Conv2dOptions options,
+                              Tensor& dx);
+
+/// conv2d_backward_data where x = PReLU(before), and prelu_backward behind it: writes dbefore = the gradient with respect
+/// to `before`, and dslope (see kernels/prelu). before, dbefore: as x; slope, dslope: f32 [in]. Nothing may overlap. In
+/// one kernel where the cpu uses Winograd. Throws Error for unfit shapes.
+void conv2d_backward_data_prelu(const Tensor& dy, const Tensor& w, const Tensor& before, const Tensor& slope,
+                                Conv2dOptions options, Tensor& dbefore, Tensor& dslope);
+
 /// Writes dw[o, ky, kx, i] = sum over n, oy, ox of dy[n, oy, ox, o] x[n, oy stride + ky - pad, ox stride + kx
 /// - pad, i]. Sums run in a fixed order, whatever the number of threads. Throws Error for unfit shapes. (The
 /// bias gradient is column_sum of dy seen as [N oh ow, out], in reduce/.)
@@ -47,6 +59,10 @@ void conv2d_backward_weight(const Tensor& x, const Tensor& dy, Conv2dOptions opt
 namespace cpu {
 void conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& bias, Conv2dOptions options, Tensor& y);
 void conv2d_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions options, Tensor& dx);
+void conv2d_backward_data_sum(const Tensor& dy, const Tensor& w, const Tensor& other, Conv2dOptions options,
+                              Tensor& dx);
+void conv2d_backward_data_prelu(const Tensor& dy, const Tensor& w, const Tensor& before, const Tensor& slope,
+                                Conv2dOptions options, Tensor& dbefore, Tensor& dslope);
 void conv2d_backward_weight(const Tensor& x, const Tensor& dy, Conv2dOptions options, Tensor& dw);
 void conv2d_prelu_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& slope,
                           const Tensor& residual, Conv2dOptions options, Tensor& before, Tensor& y);
@@ -55,6 +71,10 @@ void conv2d_prelu_forward(const Tensor& x, const Tensor& w, const Tensor& bias, 
 namespace cuda {
 void conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& bias, Conv2dOptions options, Tensor& y);
 void conv2d_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions options, Tensor& dx);
+void conv2d_backward_data_sum(const Tensor& dy, const Tensor& w, const Tensor& other, Conv2dOptions options,
+                              Tensor& dx);
+void conv2d_backward_data_prelu(const Tensor& dy, const Tensor& w, const Tensor& before, const Tensor& slope,
+                                Conv2dOptions options, Tensor& dbefore, Tensor& dslope);
 void conv2d_backward_weight(const Tensor& x, const Tensor& dy, Conv2dOptions options, Tensor& dw);
 void conv2d_prelu_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& slope,
                           const Tensor& residual, Conv2dOptions options, Tensor& before, Tensor& y);

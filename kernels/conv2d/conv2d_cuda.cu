@@ -15,7 +15,9 @@
 #include "kernels/cuda/launch.h"
 #include "kernels/cuda/settings.h"
 #include "kernels/dispatch.h"
+#include "kernels/elementwise/elementwise.h"
 #include "kernels/gemm/split_sum.h"
+#include "kernels/prelu/prelu.h"
 
 namespace hypersphere::cuda {
 namespace {
@@ -258,6 +260,19 @@ void conv2d_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions optio
   if constexpr (cudnn::in_this_build)
     if (conv_engine() == ConvEngine::cudnn) return cudnn::conv2d_backward_data(dy, w, options, dx);
   with_float_type(dx.dtype(), [&]<class Element>(Element) { backward_data<Element>(dy, w, options, dx); });
+}
+
+void conv2d_backward_data_sum(const Tensor& dy, const Tensor& w, const Tensor& other, Conv2dOptions options,
+                              Tensor& dx) {
+  Tensor part = Tensor::empty(dx.shape(), dx.dtype(), Device::cuda);
+  cuda::conv2d_backward_data(dy, w, options, part);
+  cuda::add(part, other, dx);
+}
+
+void conv2d_backward_data_prelu(const Tensor& dy, const Tensor& w, const Tensor& before, const Tensor& slope,
+                                Conv2dOptions options, Tensor& dbefore, Tensor& dslope) {
+  cuda::conv2d_backward_data(dy, w, options, dbefore);
+  cuda::prelu_backward(before, slope, dbefore, dbefore, dslope);
 }
 
 void conv2d_backward_weight(const Tensor& x, const Tensor& dy, Conv2dOptions options, Tensor& dw) {

@@ -1,13 +1,14 @@
 // Convolution backward weight on the CPU.
 //
-// For each window position (tap), dw is a matrix product over pixels: dy^T [out, pixels] times the pixels
-// that the tap sees, [pixels, in]. Pixels come in blocks of output lines. Of each block,
-//   dy is packed as [tile of 6 output channels][pixel][6] and
-//   x as [strip of input channels][kx][input line][ox][strip], shifted and strided as kx asks, zero outside;
-// then the lines that a tap reads lie one behind the other, in step with dy's, and one register tile of dw is
-// summed over a whole span of lines without interruption. Threads share the packed block and own disjoint
-// tiles of dw, which are added up block after block: no reduction over threads, and the same bits for any
-// number of them.
+// For each window position (tap), dw^T is a matrix product over pixels: the input pixels that the tap sees, [pixels, in]
+// transposed, times dy [pixels, out]. A register tile of it is six input channels by a strip of output channels. Pixels
+// come in blocks. Of a block, dy is packed as [strip][pixel][strip], so that a strip stays in the first-level cache while
+// all input channels pass by, and x for one tap after the other as [tile][pixel][tile], without the pixels whose
+// input pixel lies outside of the image.
+//
+// Threads own disjoint parts of dw, which are added up block after block: no reduction over threads, and the same bits for
+// any number of them. With few input channels the whole window is one tap, gathered into a buffer; then dw is small and
+// threads share out the pixels, as a fixed number of sums that are added in the end.
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv2d/conv2d_weight_cpu.cpp"
@@ -21,179 +22,204 @@
 #include "kernels/conv2d/im2col_cpu.h"
 #include "kernels/conv2d/winograd_cpu.h"
 #include "kernels/cpu/parallel.h"
-#include "kernels/gemm/micro_kernel-inl.h"
+#include "kernels/gemm/row_tiles-inl.h"
+#include "tensor/tensor.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hypersphere {
 namespace HWY_NAMESPACE {
 
+/// A pixel of a block that a tap sees: where its input is, and its dy in the first packed strip.
+struct PixelTerm {
+  const float* x;
+  const float* dy;
+};
+
+/// tile[r][j] += sum over the terms of x[term][r] dy[strip + j], with x: [terms][height].
+template <int height>
+HWY_INLINE void multiply_terms(const float* HWY_RESTRICT x, const std::vector<PixelTerm>& terms, std::int64_t strip,
+                               float* HWY_RESTRICT tile) {
+  TileOf<height> sums;
+  sums.start();
+  for (const PixelTerm& term : terms) {
+    sums.multiply_add([x](int r) HWY_ATTR { return x[r]; }, term.dy + strip);
+    x += height;
+  }
+  sums.add(tile);
+  sums.store(tile);
+}
+
 class WeightGradient {
  public:
-  WeightGradient(const Tensor& x, const Tensor& dy, const Conv2dOptions& options, Tensor& dw)
+  WeightGradient(const Tensor& x, const Tensor& dy, const Conv2dOptions& options, const Tensor& dw)
       : height_(x.shape()[1]),
         width_(x.shape()[2]),
-        in_(x.shape()[3]),
+        channels_(x.shape()[3]),
         oh_(dy.shape()[1]),
         ow_(dy.shape()[2]),
-        out_(dw.shape()[0]),
-        kh_(dw.shape()[1]),
-        kw_(dw.shape()[2]),
         stride_(options.stride),
         pad_(options.pad),
-        lines_(dy.shape()[0] * oh_),
-        tiles_((out_ + tile_rows - 1) / tile_rows),
-        strips_((in_ + tile_columns - 1) / tile_columns),
-        x_(x.data<float>()),
-        dy_(dy.data<float>()),
-        dw_(dw.data<float>()) {}
+        kernel_height_(dw.shape()[1]),
+        kernel_width_(dw.shape()[2]),
+        gathered_(cpu::few_channels(channels_)),
+        taps_(gathered_ ? 1 : kernel_height_ * kernel_width_),
+        in_(gathered_ ? kernel_height_ * kernel_width_ * channels_ : channels_),
+        out_(dy.shape()[3]),
+        strips_((out_ + tile_columns - 1) / tile_columns),
+        tiles_(in_),
+        pixels_(dy.shape()[0] * oh_ * ow_),
+        from_(x.data<float>()),
+        dy_from_(dy.data<float>()) {}
 
-  void run() {
-    // One strip's and one tile's part of a block must share the first-level cache.
-    const std::int64_t pixels = std::max<std::int64_t>(128, 4096 / tile_columns);
-    const std::int64_t block = std::max<std::int64_t>(1, pixels / ow_);
-    Tensor packed_dy = Tensor::empty({tiles_ * block * ow_ * tile_rows});
-    packed_dy_ = packed_dy.data<float>();
-    // Every span of lines reads (lines - 1) stride + kh input lines at most, and a block has at most `block`
-    // spans.
-    lines_of_strip_ = block * std::max(stride_, kh_) + kh_ + stride_ * 2 * block;
-    Tensor packed_x = Tensor::empty({strips_ * kw_ * lines_of_strip_ * ow_ * tile_columns});
-    packed_x_ = packed_x.data<float>();
-
-    for (std::int64_t first = 0; first < lines_; first += block) {
-      count_ = std::min(block, lines_ - first);
-      cut_into_spans(first);
-      cpu::parallel_for(tiles_ + strips_, 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t part = begin; part < end; ++part)
-          part < tiles_ ? pack_dy(part, first) : pack_x(part - tiles_);
+  void run(Tensor& dw) const {
+    const std::int64_t units = taps_ * strips_;
+    const std::int64_t chunks = gathered_ ? std::clamp<std::int64_t>(pixels_ / 512, 1, 32) : 1;
+    Tensor sums = Tensor::empty({chunks, units * unit_size()});  // [chunk][tap][strip][tile][tile_rows][tile_columns]
+    float* const base = sums.data<float>();
+    if (gathered_) {
+      cpu::parallel_for(chunks, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t c = begin; c < end; ++c)
+          add_pixels(pixels_ * c / chunks, pixels_ * (c + 1) / chunks, 0, units, base + c * units * unit_size());
       });
-      cpu::parallel_for(strips_ * kh_ * kw_ * tiles_, 1, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t unit = begin; unit < end; ++unit)
-          add_tile(unit / tiles_ / (kh_ * kw_), unit / tiles_ % (kh_ * kw_), unit % tiles_, first == 0);
+    } else {
+      cpu::parallel_for(units, 1, [&](std::int64_t begin, std::int64_t end) {
+        add_pixels(0, pixels_, begin, end, base);
       });
     }
+    for (std::int64_t c = 1; c < chunks; ++c)
+      for (std::int64_t i = 0; i < units * unit_size(); ++i) base[i] += base[c * units * unit_size() + i];
+    write(base, dw.data<float>());
   }
 
  private:
-  /// The lines of one image in the current block.
-  struct Span {
-    std::int64_t image, oy_begin, oy_end;
-    std::int64_t iy_begin, iy_end;  // input lines that some tap reads
-    std::int64_t pixel;             // index of the first pixel within the block
-    std::int64_t line;              // index of the first packed input line
-    std::int64_t group;             // packed lines of one residue modulo the stride
-  };
+  std::int64_t unit_size() const { return tiles_.count() * tile_rows * tile_columns; }
 
-  void cut_into_spans(std::int64_t first) {
-    spans_.clear();
-    std::int64_t packed_lines = 0;
-    for (std::int64_t line = first; line < first + count_;) {
-      Span span{};
-      span.image = line / oh_;
-      span.oy_begin = line % oh_;
-      span.oy_end = std::min(oh_, span.oy_begin + first + count_ - line);
-      span.iy_begin = std::clamp<std::int64_t>(span.oy_begin * stride_ - pad_, 0, height_);
-      span.iy_end =
-          std::clamp<std::int64_t>((span.oy_end - 1) * stride_ + kh_ - pad_, span.iy_begin, height_);
-      span.pixel = (line - first) * ow_;
-      span.line = packed_lines;
-      span.group = (span.iy_end - span.iy_begin + stride_ - 1) / stride_;
-      packed_lines += span.group * stride_;
-      line += span.oy_end - span.oy_begin;
-      spans_.push_back(span);
-    }
-  }
-
-  void pack_dy(std::int64_t tile, std::int64_t first) const {
-    const std::int64_t o = tile * tile_rows, channels = std::min<std::int64_t>(tile_rows, out_ - o);
-    const float* from = dy_ + first * ow_ * out_ + o;
-    float* to = packed_dy_ + tile * count_ * ow_ * tile_rows;
-    for (std::int64_t pixel = 0; pixel < count_ * ow_; ++pixel, from += out_, to += tile_rows) {
-      if (channels == tile_rows) {
-        std::memcpy(to, from, tile_rows * sizeof(float));
-      } else {
-        for (std::int64_t r = 0; r < tile_rows; ++r) to[r] = r < channels ? from[r] : 0.0f;
+  /// Computes the units (tap, strip) [begin, end) of `sums` over pixels [first, last).
+  void add_pixels(std::int64_t first, std::int64_t last, std::int64_t begin, std::int64_t end,
+                  float* sums) const {
+    std::fill(sums + begin * unit_size(), sums + end * unit_size(), 0.0f);
+    // A strip's part of a block takes half of the first-level cache at most; x for one tap a part of the second-level
+    // cache.
+    constexpr std::int64_t block = depth_block;
+    Tensor packed_dy = Tensor::empty({strips_ * block * tile_columns});
+    Tensor packed_x = Tensor::empty({tiles_.count() * block * tile_rows});
+    Tensor window = Tensor::empty({gathered_ ? block * in_ : 0});
+    std::vector<PixelTerm> terms;
+    for (std::int64_t pixel = first; pixel < last; pixel += block) {
+      const std::int64_t count = std::min(block, last - pixel);
+      pack_dy(pixel, count, packed_dy.data<float>());
+      for (std::int64_t unit = begin; unit < end;) {
+        const std::int64_t tap = unit / strips_;
+        list_terms(tap, pixel, count, packed_dy.data<float>(), window.data<float>(), terms);
+        pack_x(terms, packed_x.data<float>());
+        for (; unit < std::min(end, (tap + 1) * strips_); ++unit)
+          multiply_unit(terms, packed_x.data<float>(), unit % strips_ * block * tile_columns,
+                        sums + unit * unit_size());
       }
     }
   }
 
-  /// Where the packed line iy of a span starts. Lines of one residue modulo the stride follow each other,
-  /// because those are what consecutive output lines read through one ky.
-  float* packed_line(const Span& span, std::int64_t strip, std::int64_t kx, std::int64_t iy) const {
-    const std::int64_t offset = iy - span.iy_begin;
-    const std::int64_t line = span.line + offset % stride_ * span.group + offset / stride_;
-    return packed_x_ + ((strip * kw_ + kx) * lines_of_strip_ + line) * ow_ * tile_columns;
-  }
-
-  void pack_x(std::int64_t strip) const {
-    const std::int64_t channel = strip * tile_columns, channels = std::min(tile_columns, in_ - channel);
-    for (const Span& span : spans_)
-      for (std::int64_t kx = 0; kx < kw_; ++kx)
-        for (std::int64_t iy = span.iy_begin; iy < span.iy_end; ++iy) {
-          const float* from = x_ + (span.image * height_ + iy) * width_ * in_ + channel;
-          float* to = packed_line(span, strip, kx, iy);
-          for (std::int64_t ox = 0; ox < ow_; ++ox, to += tile_columns) {
-            const std::int64_t ix = ox * stride_ + kx - pad_;
-            if (ix < 0 || ix >= width_) {
-              std::memset(to, 0, tile_columns * sizeof(float));
-            } else if (channels == tile_columns) {
-              std::memcpy(to, from + ix * in_, tile_columns * sizeof(float));
-            } else {
-              std::memcpy(to, from + ix * in_, static_cast<std::size_t>(channels) * sizeof(float));
-              std::memset(to + channels, 0,
-                          static_cast<std::size_t>(tile_columns - channels) * sizeof(float));
-            }
-          }
-        }
-  }
-
-  /// Adds the block's share to one register tile of dw (or starts it).
-  void add_tile(std::int64_t strip, std::int64_t tap, std::int64_t tile, bool start) const {
-    const std::int64_t ky = tap / kw_, kx = tap % kw_;
-    const float* const a = packed_dy_ + tile * count_ * ow_ * tile_rows;
-    Tile sums;
-    sums.start();
-    for (const Span& span : spans_) {
-      // Output lines whose input line oy stride + ky - pad lies inside the image.
-      const std::int64_t low = std::max<std::int64_t>(span.oy_begin, (pad_ - ky + stride_ - 1) / stride_);
-      const std::int64_t limit = height_ - 1 + pad_ - ky;
-      const std::int64_t high = limit < 0 ? low : std::min(span.oy_end, limit / stride_ + 1);
-      if (low >= high) continue;
-      multiply_outer(sums, a + (span.pixel + (low - span.oy_begin) * ow_) * tile_rows, tile_rows,
-                     packed_line(span, strip, kx, low * stride_ + ky - pad_), tile_columns,
-                     (high - low) * ow_);
-    }
-
-    const Floats d;
-    HWY_ALIGN float values[tile_rows][tile_columns];
-    for (int r = 0; r < tile_rows; ++r)
-      for (int v = 0; v < tile_vectors; ++v) hn::Store(sums.sum[r][v], d, values[r] + v * lanes);
-    const std::int64_t o = tile * tile_rows, channel = strip * tile_columns;
-    const std::int64_t height = std::min<std::int64_t>(tile_rows, out_ - o);
-    const std::int64_t width = std::min(tile_columns, in_ - channel);
-    for (std::int64_t r = 0; r < height; ++r) {
-      float* const target = dw_ + ((o + r) * kh_ * kw_ + tap) * in_ + channel;
-      if (start)
-        std::memcpy(target, values[r], static_cast<std::size_t>(width) * sizeof(float));
+  /// Adds one strip's share of a block to all tiles.
+  void multiply_unit(const std::vector<PixelTerm>& terms, const float* packed_x, std::int64_t strip,
+                     float* sums) const {
+    for (std::int64_t tile = 0; tile < tiles_.count(); ++tile) {
+      const float* const x = packed_x + tiles_.begin(tile) * std::ssize(terms);
+      if (tiles_.is_low(tile))
+        multiply_terms<low_tile_rows>(x, terms, strip, sums + tile * tile_rows * tile_columns);
       else
-        for (std::int64_t j = 0; j < width; ++j) target[j] += values[r][j];
+        multiply_terms<tile_rows>(x, terms, strip, sums + tile * tile_rows * tile_columns);
     }
   }
 
-  const std::int64_t height_, width_, in_, oh_, ow_, out_, kh_, kw_, stride_, pad_;
-  const std::int64_t lines_;           // output lines of the whole batch
-  const std::int64_t tiles_, strips_;  // of output and of input channels
-  const float* const x_;
-  const float* const dy_;
-  float* const dw_;
-  float* packed_dy_ = nullptr;
-  float* packed_x_ = nullptr;
-  std::int64_t lines_of_strip_ = 0;  // capacity in packed input lines
-  std::int64_t count_ = 0;           // output lines of the current block
-  std::vector<Span> spans_;
+  /// Pixels [first, first + count) of dy as [strip][pixel][tile_columns], zero beyond `out`.
+  void pack_dy(std::int64_t first, std::int64_t count, float* packed) const {
+    const Floats d;
+    const float* from = dy_from_ + first * out_;
+    for (std::int64_t p = 0; p < count; ++p, from += out_)
+      for (std::int64_t strip = 0; strip < strips_; ++strip) {
+        float* const to = packed + (strip * depth_block + p) * tile_columns;
+        const std::int64_t o = strip * tile_columns;
+        if (o + tile_columns > out_) {
+          std::fill(std::copy(from + o, from + out_, to), to + tile_columns, 0.0f);
+        } else {
+#pragma GCC unroll 4
+          for (int v = 0; v < tile_vectors; ++v) hn::Store(hn::LoadU(d, from + o + v * lanes), d, to + v * lanes);
+        }
+      }
+  }
+
+  /// The pixels among [first, first + count) that a tap sees inside of the image.
+  void list_terms(std::int64_t tap, std::int64_t first, std::int64_t count, const float* packed_dy, float* window,
+                  std::vector<PixelTerm>& terms) const {
+    const cpu::WindowGather gather{height_, width_, channels_, kernel_height_, kernel_width_, pad_};
+    const std::int64_t ky = tap / kernel_width_ - pad_, kx = tap % kernel_width_ - pad_;
+    std::int64_t n = first / ow_ / oh_, oy = first / ow_ % oh_, ox = first % ow_;
+    terms.resize(static_cast<std::size_t>(count));
+    PixelTerm* term = terms.data();
+    for (std::int64_t p = 0; p < count; ++p, packed_dy += tile_columns) {
+      if (gathered_) {
+        gather(from_, n, oy * stride_, ox * stride_, window + p * in_);
+        *term++ = {window + p * in_, packed_dy};
+      } else {
+        const std::int64_t iy = oy * stride_ + ky, ix = ox * stride_ + kx;
+        if (iy >= 0 && iy < height_ && ix >= 0 && ix < width_)
+          *term++ = {from_ + ((n * height_ + iy) * width_ + ix) * in_, packed_dy};
+      }
+      if (++ox == ow_) ox = 0, ++oy;
+      if (oy == oh_) oy = 0, ++n;
+    }
+    terms.resize(static_cast<std::size_t>(term - terms.data()));
+  }
+
+  /// The terms' input as [tile][term][height of the tile], zero beyond `in`.
+  void pack_x(const std::vector<PixelTerm>& terms, float* packed) const {
+    const std::int64_t count = std::ssize(terms), high_tiles = tiles_.high_count(), whole = in_ / tile_rows;
+    for (std::int64_t t = 0; t < count; ++t) {
+      const float* const x = terms[static_cast<std::size_t>(t)].x;
+      constexpr std::int64_t ahead = 16, line = 16;  // terms, because the processor does not foresee strides; floats
+      if (t + ahead < count)
+        for (std::int64_t c = 0; c < in_; c += line)
+          __builtin_prefetch(terms[static_cast<std::size_t>(t + ahead)].x + c);
+      std::int64_t tile = 0;
+      for (float* to = packed + t * tile_rows; tile < std::min(whole, high_tiles); ++tile, to += count * tile_rows)
+        std::memcpy(to, x + tile * tile_rows, tile_rows * sizeof(float));
+      for (; tile < tiles_.count(); ++tile) {
+        const std::int64_t channel = tiles_.begin(tile), height = tiles_.full_height(tile);
+        float* const to = packed + channel * count + t * height;
+        for (std::int64_t r = 0; r < height; ++r) to[r] = channel + r < in_ ? x[channel + r] : 0.0f;
+      }
+    }
+  }
+
+  /// The sums to their places in dw [out, taps, in].
+  void write(const float* sums, float* dw) const {
+    cpu::parallel_for(taps_ * strips_, 1, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t unit = begin; unit < end; ++unit) {
+        const std::int64_t o = unit % strips_ * tile_columns, tap = unit / strips_;
+        const std::int64_t width = std::min(tile_columns, out_ - o);
+        for (std::int64_t tile = 0; tile < tiles_.count(); ++tile) {
+          const float* const from = sums + (unit * tiles_.count() + tile) * tile_rows * tile_columns;
+          const std::int64_t channel = tiles_.begin(tile), height = tiles_.height(tile);
+          for (std::int64_t j = 0; j < width; ++j)
+            for (std::int64_t r = 0; r < height; ++r)
+              dw[((o + j) * taps_ + tap) * in_ + channel + r] = from[r * tile_columns + j];
+        }
+      }
+    });
+  }
+
+  const std::int64_t height_, width_, channels_, oh_, ow_;
+  const std::int64_t stride_, pad_, kernel_height_, kernel_width_;
+  const bool gathered_;
+  const std::int64_t taps_, in_, out_, strips_;
+  const RowTiles tiles_;  // of input channels
+  const std::int64_t pixels_;
+  const float* const from_;
+  const float* const dy_from_;
 };
 
 void convolve_weight(const Tensor& x, const Tensor& dy, const Conv2dOptions& options, Tensor& dw) {
-  WeightGradient(x, dy, options, dw).run();
+  WeightGradient(x, dy, options, dw).run(dw);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -208,22 +234,13 @@ HWY_EXPORT(convolve_weight);
 namespace cpu {
 
 void conv2d_backward_weight(const Tensor& x, const Tensor& dy, Conv2dOptions options, Tensor& dw) {
-  const Shape& window = dw.shape();
-  if (dy.size() == 0) {  // no pixel, an empty sum
+  if (dy.size() == 0 || dw.size() == 0) {  // no pixel, an empty sum
     dw.set_zero();
     return;
   }
-  switch (conv2d_algorithm(ConvDirection::backward_weight, x.shape(), window, options)) {
-    case ConvAlgorithm::winograd:
-      return winograd_backward_weight(x, dy, options, dw);
-    case ConvAlgorithm::columns: {
-      const Tensor columns = im2col(x, window[1], window[2], options);
-      Tensor rows = dw.reshape({window[0], 1, 1, window[1] * window[2] * window[3]});
-      return HWY_DYNAMIC_DISPATCH(convolve_weight)(columns, dy, Conv2dOptions{}, rows);
-    }
-    case ConvAlgorithm::direct:
-      return HWY_DYNAMIC_DISPATCH(convolve_weight)(x, dy, options, dw);
-  }
+  if (conv2d_algorithm(ConvDirection::backward_weight, x.shape(), dw.shape(), options) == ConvAlgorithm::winograd)
+    return winograd_backward_weight(x, dy, options, dw);
+  HWY_DYNAMIC_DISPATCH(convolve_weight)(x, dy, options, dw);
 }
 
 }  // namespace cpu

@@ -3,7 +3,8 @@
 // Compiled once a SIMD target.
 //
 // Each is called as (sum, at, channel): the sums of a vector of channels from `channel` on (or of that channel alone), which
-// belong at offset `at` of the output and of every tensor of the output's shape.
+// belong at offset `at` of the output and of every tensor of the output's shape. of_part(k) is the one for the k-th part of
+// the work, where that matters.
 
 #include "kernels/gemm/micro_kernel-inl.h"
 #include "tensor/tensor.h"
@@ -40,6 +41,7 @@ struct StoreSums {
     if (residual != nullptr) sum += residual[at];
     y[at] = sum;
   }
+  const StoreSums& of_part(std::int64_t) const { return *this; }
 };
 
 /// before = sum + bias[channel]; y = PReLU(before) + residual. Null pointers stand for what is not wanted.
@@ -64,6 +66,30 @@ struct StoreRectified {
     float value = sum > 0 ? sum : sum * slope[channel];
     if (residual != nullptr) value += residual[at];
     y[at] = value;
+  }
+  const StoreRectified& of_part(std::int64_t) const { return *this; }
+};
+
+/// The way back through a PReLU: dbefore = sum (before > 0 ? 1 : slope), and dslope's partial sums += sum before where
+/// before <= 0 (kernels/prelu/prelu.h). Parts of the work have rows of their own in partial_sums [parts, channels], which
+/// start at zero.
+struct StoreGradientBeforeRectifier {
+  float* dbefore;
+  const float* before;
+  const float* slope;
+  float* partial_sums;
+  std::int64_t channels;
+
+  HWY_INLINE void operator()(Vector sum, std::int64_t at, std::int64_t channel) const {
+    const Floats d;
+    const Vector value = hn::LoadU(d, before + at);
+    const auto positive = hn::Gt(value, hn::Zero(d));
+    hn::StoreU(hn::IfThenElse(positive, sum, hn::Mul(sum, hn::LoadU(d, slope + channel))), d, dbefore + at);
+    const Vector share = hn::IfThenZeroElse(positive, hn::Mul(sum, value));
+    hn::StoreU(hn::Add(hn::LoadU(d, partial_sums + channel), share), d, partial_sums + channel);
+  }
+  StoreGradientBeforeRectifier of_part(std::int64_t part) const {
+    return {dbefore, before, slope, partial_sums + part * channels, channels};
   }
 };
 

@@ -16,6 +16,7 @@
 #include "kernels/conv2d/winograd_tiles-inl.h"
 #include "kernels/cpu/parallel.h"
 #include "kernels/cpu/transpose.h"
+#include "kernels/reduce/reduce.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hypersphere {
@@ -59,6 +60,8 @@ struct WinogradPlan {
   /// Rows of V and M: the products come in whole register tiles, from any tile on.
   std::int64_t rows() const { return tiles + tile_rows - 1; }
   std::int64_t strips() const { return (channels + tile_columns - 1) / tile_columns; }
+  /// How often of_part() of an epilogue is asked for.
+  std::int64_t parts() const { return (grid.count() + tiles - 1) / tiles; }
   std::int64_t strips_together() const { return columns / tile_columns; }
   std::int64_t groups() const { return (strips() + strips_together() - 1) / strips_together(); }
 };
@@ -139,8 +142,7 @@ void multiply_and_write(const WinogradPlan& plan, std::int64_t first, std::int64
 
 /// pack(strip, taps): writes the strip's filters as [tap][channel][tile_columns].
 template <class Pack, class Epilogue>
-void winograd(const Tensor& x, const Shape& y, std::int64_t pad, const Pack& pack, const Epilogue& epilogue) {
-  const WinogradPlan plan(x.shape(), y, pad);
+void winograd(const WinogradPlan& plan, const Tensor& x, const Pack& pack, const Epilogue& epilogue) {
   const std::int64_t tiles = plan.grid.count(), strip_size = points * plan.u_plane;
   const std::int64_t taps_size = 9 * plan.depth * tile_columns;
   const Tensor zeros = Tensor::zeros({plan.depth});
@@ -162,7 +164,8 @@ void winograd(const Tensor& x, const Shape& y, std::int64_t pad, const Pack& pac
           pack(strip + s, taps.data<float>());
           transform_filters(taps.data<float>(), plan.depth, u.data<float>() + s * strip_size, plan.u_plane);
         }
-        multiply_and_write(plan, 0, tiles, v, strip, strips, u.data<float>(), m.data<float>(), epilogue);
+        multiply_and_write(plan, 0, tiles, v, strip, strips, u.data<float>(), m.data<float>(),
+                           epilogue.of_part(0));
       };
     });
     return;
@@ -176,7 +179,7 @@ void winograd(const Tensor& x, const Shape& y, std::int64_t pad, const Pack& pac
       transform_filters(taps.data<float>(), plan.depth, u + strip * strip_size, plan.u_plane);
     };
   });
-  cpu::parallel_each((tiles + plan.tiles - 1) / plan.tiles, [&] {
+  cpu::parallel_each(plan.parts(), [&] {
     return [&, v = Tensor::empty({points * plan.v_plane}),
             m = Tensor::empty({points * plan.m_plane})](std::int64_t chunk) mutable {
       const std::int64_t first = chunk * plan.tiles, count = std::min(plan.tiles, tiles - first);
@@ -184,12 +187,11 @@ void winograd(const Tensor& x, const Shape& y, std::int64_t pad, const Pack& pac
       for (std::int64_t strip = 0; strip < plan.strips(); strip += plan.strips_together())
         multiply_and_write(plan, first, count, v.data<float>(), strip,
                            std::min(plan.strips_together(), plan.strips() - strip), u + strip * strip_size,
-                           m.data<float>(), epilogue);
+                           m.data<float>(), epilogue.of_part(chunk));
     };
   });
 }
 
-/// Calls body(pack) with the packing of w's filters for the forward pass.
 template <class Epilogue>
 void convolve(const Tensor& x, const Tensor& w, const Conv2dOptions& options, const Shape& y,
               const Epilogue& epilogue) {
@@ -200,7 +202,7 @@ void convolve(const Tensor& x, const Tensor& w, const Conv2dOptions& options, co
     cpu::pack_transposed(weights + o * 9 * in, 9 * in, std::min(tile_columns, out - o), 9 * in, tile_columns,
                          taps);
   };
-  winograd(x, y, options.pad, pack, epilogue);
+  winograd(WinogradPlan(x.shape(), y, options.pad), x, pack, epilogue);
 }
 
 void winograd_convolve(const Tensor& x, const Tensor& w, const Tensor& bias, const Conv2dOptions& options,
@@ -216,7 +218,13 @@ void winograd_convolve_prelu(const Tensor& x, const Tensor& w, const Tensor& bia
                           before.defined() ? before.data<float>() : nullptr});
 }
 
-void winograd_convolve_back(const Tensor& dy, const Tensor& w, const Conv2dOptions& options, Tensor& dx) {
+/// dx[i] = sum of w[k] dy[i + pad - k] = sum of turned[k'] dy[i + k' - (2 - pad)].
+WinogradPlan plan_back(const Tensor& dy, const Tensor& dx, const Conv2dOptions& options) {
+  return WinogradPlan(dy.shape(), dx.shape(), 2 - options.pad);
+}
+
+template <class Epilogue>
+void convolve_back(const WinogradPlan& plan, const Tensor& dy, const Tensor& w, const Epilogue& epilogue) {
   const std::int64_t in = w.shape()[3], out = w.shape()[0];
   const float* const weights = w.data<float>();
   const auto pack = [&](std::int64_t strip, float* taps) {
@@ -225,8 +233,23 @@ void winograd_convolve_back(const Tensor& dy, const Tensor& w, const Conv2dOptio
       cpu::pack_columns(weights + (8 - tap) * in + i, 9 * in, width, out, tile_columns,
                         taps + tap * out * tile_columns);
   };
-  // dx[i] = sum of w[k] dy[i + pad - k] = sum of turned[k'] dy[i + k' - (2 - pad)].
-  winograd(dy, dx.shape(), 2 - options.pad, pack, StoreSums{dx.data<float>()});
+  winograd(plan, dy, pack, epilogue);
+}
+
+void winograd_convolve_back(const Tensor& dy, const Tensor& w, const Tensor& other,
+                            const Conv2dOptions& options, Tensor& dx) {
+  convolve_back(plan_back(dy, dx, options), dy, w, StoreSums{dx.data<float>(), nullptr, data_or_null(other)});
+}
+
+void winograd_convolve_back_prelu(const Tensor& dy, const Tensor& w, const Tensor& before,
+                                  const Tensor& slope, const Conv2dOptions& options, Tensor& dbefore,
+                                  Tensor& dslope) {
+  const WinogradPlan plan = plan_back(dy, dbefore, options);
+  Tensor partial_sums = Tensor::zeros({plan.parts(), plan.channels});
+  convolve_back(plan, dy, w,
+                StoreGradientBeforeRectifier{dbefore.data<float>(), before.data<float>(), slope.data<float>(),
+                                             partial_sums.data<float>(), plan.channels});
+  cpu::column_sum(partial_sums, dslope);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -239,6 +262,7 @@ namespace hypersphere {
 HWY_EXPORT(winograd_convolve);
 HWY_EXPORT(winograd_convolve_prelu);
 HWY_EXPORT(winograd_convolve_back);
+HWY_EXPORT(winograd_convolve_back_prelu);
 
 namespace cpu {
 
@@ -258,8 +282,15 @@ void winograd_prelu_forward(const Tensor& x, const Tensor& w, const Tensor& bias
   HWY_DYNAMIC_DISPATCH(winograd_convolve_prelu)(x, w, bias, slope, residual, options, before, y);
 }
 
-void winograd_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions options, Tensor& dx) {
-  HWY_DYNAMIC_DISPATCH(winograd_convolve_back)(dy, w, options, dx);
+void winograd_backward_data(const Tensor& dy, const Tensor& w, const Tensor& other, Conv2dOptions options,
+                            Tensor& dx) {
+  HWY_DYNAMIC_DISPATCH(winograd_convolve_back)(dy, w, other, options, dx);
+}
+
+void winograd_backward_data_prelu(const Tensor& dy, const Tensor& w, const Tensor& before,
+                                  const Tensor& slope, Conv2dOptions options, Tensor& dbefore,
+                                  Tensor& dslope) {
+  HWY_DYNAMIC_DISPATCH(winograd_convolve_back_prelu)(dy, w, before, slope, options, dbefore, dslope);
 }
 
 }  // namespace cpu

@@ -26,6 +26,28 @@ void pack_columns(const float* from, std::int64_t stride, std::int64_t width, st
   }
 }
 
+void pack_strips(const float* from, std::int64_t stride, std::int64_t width, std::int64_t depth, std::int64_t strip,
+                 float* to) {
+  constexpr std::int64_t piece = 4, line = 16, ahead = 8;  // floats, floats, rows
+  const std::int64_t whole = width / strip;
+  for (std::int64_t k = 0; k < depth; ++k, from += stride) {
+    // Each row lies in a page of its own, and the processor does not foresee the next.
+    if (k + ahead < depth)
+      for (std::int64_t j = 0; j < width; j += line) __builtin_prefetch(from + ahead * stride + j);
+    for (std::int64_t s = 0; s < whole; ++s) {
+      float* const target = to + (s * depth + k) * strip;
+      const float* const source = from + s * strip;
+      std::int64_t j = 0;
+      for (; j + piece <= strip; j += piece) std::memcpy(target + j, source + j, piece * sizeof(float));
+      for (; j < strip; ++j) target[j] = source[j];
+    }
+    if (whole * strip < width) {
+      float* const target = to + (whole * depth + k) * strip;
+      std::fill(std::copy(from + whole * strip, from + width, target), target + strip, 0.0f);
+    }
+  }
+}
+
 void pack_transposed(const float* from, std::int64_t stride, std::int64_t width, std::int64_t depth,
                      std::int64_t padded, float* to) {
   // Sixteen values of each row fill a cache line read and keep `padded` write streams short.
@@ -36,6 +58,12 @@ void pack_transposed(const float* from, std::int64_t stride, std::int64_t width,
       for (std::int64_t k = k0; k < k1; ++k) to[k * padded + j] = from[j * stride + k];
     for (std::int64_t k = k0; k < k1; ++k) std::fill(to + k * padded + width, to + (k + 1) * padded, 0.0f);
   }
+}
+
+void pack_strips_transposed(const float* from, std::int64_t stride, std::int64_t width, std::int64_t depth,
+                            std::int64_t strip, float* to) {
+  for (std::int64_t j = 0; j < width; j += strip, to += depth * strip)
+    pack_transposed(from + j * stride, stride, std::min(strip, width - j), depth, strip, to);
 }
 
 }  // namespace hypersphere::cpu

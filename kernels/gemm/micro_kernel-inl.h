@@ -35,25 +35,18 @@ inline constexpr std::int64_t lanes = HWY_LANES(float);
 /// Columns of a register tile: 16 with AVX2, 64 with AVX-512.
 inline constexpr std::int64_t tile_columns = tile_vectors * lanes;
 
-/// The sums of one register tile.
-struct Tile {
-  Vector sum[tile_rows][tile_vectors];
+/// Rows of the lower register tile, for where six do not fit: as few as still hide the latency.
+inline constexpr int low_tile_rows = 4;
 
-  /// Adds the same columns (a bias) to every row.
-  HWY_INLINE void add_to_rows(const float* HWY_RESTRICT row) {
-    const Floats d;
-#pragma GCC unroll 4
-    for (int v = 0; v < tile_vectors; ++v) {
-      const Vector value = hn::Load(d, row + v * lanes);
-#pragma GCC unroll 6
-      for (int r = 0; r < tile_rows; ++r) sum[r][v] = hn::Add(sum[r][v], value);
-    }
-  }
+/// The sums of a register tile of `height` rows.
+template <int height>
+struct TileOf {
+  Vector sum[height][tile_vectors];
 
   HWY_INLINE void start() {
     const Floats d;
 #pragma GCC unroll 6
-    for (int r = 0; r < tile_rows; ++r)
+    for (int r = 0; r < height; ++r)
 #pragma GCC unroll 4
       for (int v = 0; v < tile_vectors; ++v) sum[r][v] = hn::Zero(d);
   }
@@ -66,32 +59,53 @@ struct Tile {
 #pragma GCC unroll 4
     for (int v = 0; v < tile_vectors; ++v) columns[v] = hn::Load(d, b + v * lanes);
 #pragma GCC unroll 6
-    for (int r = 0; r < tile_rows; ++r) {
+    for (int r = 0; r < height; ++r) {
       const Vector value = hn::Set(d, a(r));
 #pragma GCC unroll 4
       for (int v = 0; v < tile_vectors; ++v) sum[r][v] = hn::MulAdd(value, columns[v], sum[r][v]);
     }
   }
+
+  /// sum[r][j] += values[r tile_columns + j], aligned.
+  HWY_INLINE void add(const float* HWY_RESTRICT values) {
+    const Floats d;
+#pragma GCC unroll 6
+    for (int r = 0; r < height; ++r)
+#pragma GCC unroll 4
+      for (int v = 0; v < tile_vectors; ++v)
+        sum[r][v] = hn::Add(sum[r][v], hn::Load(d, values + r * tile_columns + v * lanes));
+  }
+
+  /// values[r tile_columns + j] = sum[r][j], aligned.
+  HWY_INLINE void store(float* HWY_RESTRICT values) const {
+    const Floats d;
+#pragma GCC unroll 6
+    for (int r = 0; r < height; ++r)
+#pragma GCC unroll 4
+      for (int v = 0; v < tile_vectors; ++v) hn::Store(sum[r][v], d, values + r * tile_columns + v * lanes);
+  }
 };
+using Tile = TileOf<tile_rows>;
 
 /// sum[r][j] += sum over k of rows[r][k] b[k tile_columns + j], b aligned to a vector.
-HWY_INLINE void multiply_rows(Tile& tile, const float* const* rows, const float* HWY_RESTRICT b,
+template <int height>
+HWY_INLINE void multiply_rows(TileOf<height>& tile, const float* const* rows, const float* HWY_RESTRICT b,
                               std::int64_t count) {
-  Tile sums =
+  TileOf<height> sums =
       tile;  // a local copy: the compiler keeps it in registers whatever the caller does with the tile
-  const float *row0 = rows[0], *row1 = rows[1], *row2 = rows[2], *row3 = rows[3], *row4 = rows[4],
-              *row5 = rows[5];
-  for (std::int64_t k = 0; k < count; ++k, b += tile_columns) {
-    const float* const at[tile_rows] = {row0 + k, row1 + k, row2 + k, row3 + k, row4 + k, row5 + k};
-    sums.multiply_add([&](int r) HWY_ATTR { return *at[r]; }, b);
-  }
+  const float* row[height];
+#pragma GCC unroll 6
+  for (int r = 0; r < height; ++r) row[r] = rows[r];
+  for (std::int64_t k = 0; k < count; ++k, b += tile_columns)
+    sums.multiply_add([&](int r) HWY_ATTR { return row[r][k]; }, b);
   tile = sums;
 }
 
-/// sum[r][j] += sum over k of a[k a_step + r] b[k b_step + j], b aligned to a vector. All tile_rows values of a are read.
-HWY_INLINE void multiply_outer(Tile& tile, const float* HWY_RESTRICT a, std::int64_t a_step,
+/// sum[r][j] += sum over k of a[k a_step + r] b[k b_step + j], b aligned to a vector. All `height` values of a are read.
+template <int height>
+HWY_INLINE void multiply_outer(TileOf<height>& tile, const float* HWY_RESTRICT a, std::int64_t a_step,
                                const float* HWY_RESTRICT b, std::int64_t b_step, std::int64_t count) {
-  Tile sums = tile;
+  TileOf<height> sums = tile;
   for (std::int64_t k = 0; k < count; ++k, a += a_step, b += b_step)
     sums.multiply_add([&](int r) HWY_ATTR { return a[r]; }, b);
   tile = sums;

@@ -113,6 +113,52 @@ find faces -name '*.jpg' | sort | head -40 | awk -F/ '{print $2 "/" $3, substr($
 "$program" train --data faces --list list.txt --net sphereface-4 --batch 4 --iterations 1 --out listed >/dev/null 2>listed.txt
 check contains listed.txt "40 photographs of 8 identities"
 
+echo "== bench: tables for people, rows for programs"
+json_ok() {
+  command -v python3 >/dev/null || return 0
+  python3 -c 'import json, sys; rows = json.load(open(sys.argv[1])); assert rows and all(sys.argv[2] in r for r in rows), rows' "$@"
+}
+bench() {  # bench NAME KEY ARGUMENTS...: a bench that computes; every one of its rows has the key
+  local name=$1 key=$2
+  shift 2
+  "$program" bench "$name" --device cpu --repeats 1 --json "$name.json" "$@" >"$name.txt"
+  check test -s "$name.txt"
+  check json_ok "$name.json" "$key"
+}
+bench gemm flops
+bench layers forward_algorithm --batch 1
+check contains layers.txt "512 -> 512 *7x6 .*winograd"
+check test "$(grep -c '"forward_seconds"' layers.json)" -eq 8
+bench layers forward_algorithm --batch 1 --direct
+check contains layers.txt "no Winograd"
+if grep -q ' winograd' layers.txt; then die "--direct used Winograd"; fi
+bench step operations --depth 4 --batch 1 --classes 10
+check contains step.txt "images/s"
+check contains step.txt "^conv2d_backward_weight  *4 "
+check contains step.txt "^outside of operations"
+bench embed process_peak_bytes --depth 4 --batch 2 --mirror
+check contains embed.txt "joined with its mirror image"
+"$program" bench loader --data faces --photographs 16 --batch 4 --loader-threads 2 --training-rate 10 --repeats 1 --json loader.json >loader.txt
+check json_ok loader.json decoded_per_second
+check test "$(grep -c '"times_training"' loader.json)" -eq 2
+if "$program" info | grep -q "^oneDNN *for bench"; then
+  for name in gemm layers; do
+    arguments=(--against onednn)
+    [ "$name" = gemm ] || arguments+=(--batch 1)
+    bench "$name" ratio "${arguments[@]}"
+    check contains "$name.txt" "their ratio"
+  done
+  check test "$(grep -c '"kind": "layer"' layers.json)" -eq 23
+else
+  expect_error 1 "libdnnl-dev" "$program" bench layers --against onednn --device cpu
+fi
+expect_error 2 "--data" "$program" bench loader
+expect_error 1 "no/such/folder" "$program" bench loader --data no/such/folder
+expect_error 1 "needs --device cuda" "$program" bench layers --device cpu --against cudnn
+expect_error 1 "needs --device cuda" "$program" bench gemm --device cpu --against cublaslt
+expect_error 2 "against" "$program" bench gemm --against cudnn
+"$program" bench layers --help | grep -q Example || die "bench's help has no example"
+
 echo "== usage errors exit with 2, failures with 1"
 expect_error 2 "margin" "${train[@]}" --margin 7 --out x
 expect_error 2 "give one of them" "${train[@]}" --iterations 3 --minutes 1 --out x

@@ -2,7 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#ifdef __linux__
+#include <sys/resource.h>
+#endif
+
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "scratch.h"
@@ -273,5 +278,30 @@ TEST_CASE("loading photographs for evaluation keeps their order and names the fi
   for (const int threads : {1, 3})
     CHECK(holds(error_of([&] { load_images(paths, std::nullopt, side, side, threads); }), "002.png"));
 }
+
+#ifdef __linux__
+TEST_CASE("decoding threads let those go first that compute; the caller's priority stays") {
+  constexpr int low = 10;
+  const int own = getpriority(PRIO_PROCESS, 0);
+  if (own >= low) {
+    MESSAGE("skipped: this process has a low priority itself");
+    return;
+  }
+  const auto threads_of_low_priority = [] {
+    int count = 0;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task"))
+      count += getpriority(PRIO_PROCESS, static_cast<id_t>(std::stoul(task.path().filename()))) == low;
+    return count;
+  };
+  const Scratch scratch;
+  {
+    Loader loader(photographs(scratch, 4), small(4));
+    (void)loader.next();
+    CHECK(threads_of_low_priority() == 1);
+    CHECK(getpriority(PRIO_PROCESS, 0) == own);
+  }
+  CHECK(threads_of_low_priority() == 0);
+}
+#endif
 
 }  // namespace hypersphere::test

@@ -1,15 +1,21 @@
-#include "apps/bench_support.h"
+#include "apps/bench/work.h"
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
-#include "apps/report/stopwatch.h"
 #include "kernels/elementwise/elementwise.h"
-#include "tensor/cuda_memory.h"
 #include "tensor/random.h"
 
 namespace hypersphere {
+
+std::string describe(const BenchLayer& layer) {
+  return fmt::format("{:3} -> {:3} {:3}x{:<3} stride {} (x{})", layer.in, layer.out, layer.height,
+                     layer.width, layer.stride, layer.count);
+}
+
+nlohmann::json row_of(const BenchLayer& layer, std::int64_t batch) {
+  return {{"in", layer.in},         {"out", layer.out},     {"height", layer.height}, {"width", layer.width},
+          {"stride", layer.stride}, {"count", layer.count}, {"batch", batch}};
+}
 
 Tensor random_values(Shape shape, Compute compute) {
   Tensor tensor = Tensor::empty(shape);
@@ -20,6 +26,13 @@ Tensor random_values(Shape shape, Compute compute) {
 
 Tensor result_of(Shape shape, Compute compute) {
   return Tensor::empty(shape, compute.activations, compute.device);
+}
+
+Tensor random_pixels(std::int64_t photographs) {
+  Tensor pixels = Tensor::empty({photographs, 112, 96, 3}, DType::u8);
+  Random random(1, random_stream(RandomUse::test, 1));
+  for (auto& pixel : pixels.span<std::uint8_t>()) pixel = static_cast<std::uint8_t>(random.below(256));
+  return pixels;
 }
 
 LayerWork::LayerWork(const BenchLayer& layer, std::int64_t batch, Compute compute)
@@ -34,40 +47,5 @@ LayerWork::LayerWork(const BenchLayer& layer, std::int64_t batch, Compute comput
       directions{[this] { conv2d_forward(x, w, Tensor(), options, y); },
                  [this] { conv2d_backward_data(dy, w, options, dx); },
                  [this] { conv2d_backward_weight(x, dy, options, dw); }} {}
-
-std::string describe(const BenchLayer& layer) {
-  return fmt::format("{:3} -> {:3} {:3}x{:<3} stride {} (x{})", layer.in, layer.out, layer.height,
-                     layer.width, layer.stride, layer.count);
-}
-
-nlohmann::json row_of(const BenchCommand& command, nlohmann::json row) {
-  row["device"] = to_string(command.compute.device);
-  row["precision"] = command.machine.precision;
-  row["conv"] = command.machine.conv;
-  return row;
-}
-
-double seconds_of(const BenchCommand& command, int calls, const std::function<void()>& work) {
-  const bool waits = command.compute.device == Device::cuda;
-  if (waits) cuda::synchronise();
-  const Stopwatch watch;
-  for (int i = 0; i < calls; ++i) work();
-  if (waits) cuda::synchronise();
-  return watch.seconds() / calls;
-}
-
-int calls_for(const BenchCommand& command, const std::function<void()>& work) {
-  constexpr double long_enough = 0.02;
-  seconds_of(command, 1, work);
-  int calls = 1;
-  if (command.compute.device == Device::cuda)
-    while (calls * seconds_of(command, calls, work) < long_enough) calls *= 2;
-  return calls;
-}
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
 
 }  // namespace hypersphere

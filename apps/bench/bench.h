@@ -1,0 +1,53 @@
+// What `hypersphere bench` measures, one function a subcommand. Each prints a table, line by line as it is measured, and
+// returns the same as rows for --json.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "apps/data/crop.h"
+#include "apps/evaluation/compute.h"
+
+namespace hypersphere {
+
+struct BenchOptions {
+  Compute compute;
+  std::string precision = "fp32", conv = "native";  ///< as on the command line, for the rows
+  double peak = 0;  ///< the processor's measured floating-point operations a second; 0: not known, as on cuda
+  int repeats = 5;  ///< timed runs, of which the median counts
+  bool direct = false;  ///< on the cpu: no Winograd
+  std::int64_t batch = 32, classes = 3973;
+  int depth = 20;
+  bool mirror = false;  ///< embed: each photograph and its mirror image
+  std::string against;  ///< whose kernels to compare with: empty, cudnn, cublaslt or onednn
+
+  // Of the loader.
+  std::filesystem::path data;
+  std::optional<CropBox> crop;
+  std::int64_t photographs = 512;  ///< at most so many of the folder's
+  int loader_threads = 1;          ///< at most so many decode
+  double training_rate = 0;        ///< photographs a second that training consumes; 0: not known
+};
+
+/// Matrix products.
+nlohmann::json bench_gemm(const BenchOptions& options);
+/// The convolutions of SphereFace-20 in three directions.
+nlohmann::json bench_layers(const BenchOptions& options);
+/// A training step and, on the cpu, where its time goes.
+nlohmann::json bench_step(const BenchOptions& options);
+/// Embeddings of photographs that are in memory.
+nlohmann::json bench_embed(const BenchOptions& options);
+/// Batches of photographs from files.
+nlohmann::json bench_loader(const BenchOptions& options);
+
+// What bench_gemm and bench_layers do where `against` names a library: its kernels and this program's in turns. They throw
+// Error where the library is not in this build or does not run on this device.
+nlohmann::json bench_gemm_against_cuda(const BenchOptions& options);
+nlohmann::json bench_layers_against_cuda(const BenchOptions& options);
+nlohmann::json bench_gemm_against_onednn(const BenchOptions& options);
+nlohmann::json bench_layers_against_onednn(const BenchOptions& options);
+
+}  // namespace hypersphere
