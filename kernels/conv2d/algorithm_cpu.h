@@ -9,7 +9,7 @@ enum class ConvDirection { forward, backward_data, backward_weight };
 
 enum class ConvAlgorithm {
   direct,    ///< implicit GEMM: conv2d_cpu.cpp, conv2d_weight_cpu.cpp
-  columns,   ///< GEMM over a column matrix, for few input channels: im2col_cpu.h
+  columns,   ///< GEMM over windows gathered a block of pixels at a time, for few input channels: im2col_cpu.h
   winograd,  ///< F(4x4, 3x3): winograd_cpu.h
 };
 const char* to_string(ConvAlgorithm algorithm);

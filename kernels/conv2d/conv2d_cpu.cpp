@@ -9,10 +9,10 @@
 #include "kernels/conv2d/epilogue-inl.h"
 #include "kernels/conv2d/im2col_cpu.h"
 #include "kernels/conv2d/winograd_cpu.h"
-#include "kernels/prelu/prelu.h"
-#include "kernels/elementwise/elementwise.h"
 #include "kernels/cpu/transpose.h"
+#include "kernels/elementwise/elementwise.h"
 #include "kernels/gemm/row_gemm-inl.h"
+#include "kernels/prelu/prelu.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace hypersphere {
@@ -51,8 +51,9 @@ void convolve(const Tensor& x, const Tensor& w, const Conv2dOptions& options, co
   const auto pack = [&](std::int64_t strip, std::int64_t strip_end, std::int64_t begin, std::int64_t end,
                         float* packed) {
     const std::int64_t o = strip * tile_columns;
-    cpu::pack_strips_transposed(weights + o * window + begin, window, std::min(strip_end * tile_columns, out) - o,
-                                end - begin, tile_columns, packed);
+    cpu::pack_strips_transposed(weights + o * window + begin, window,
+                                std::min(strip_end * tile_columns, out) - o, end - begin, tile_columns,
+                                packed);
   };
   const std::int64_t taps = gathered ? 1 : kh * kw;
   row_gemm({x.shape()[0] * oh * ow, taps, window / taps, out, gathered}, rows, pack, store);
@@ -118,14 +119,16 @@ class ResidueProduct {
     return ((n * height_ + iy) * width_ + ix) * in_;
   }
 
-  void pack(std::int64_t strip, std::int64_t strip_end, std::int64_t begin, std::int64_t end, float* packed) const {
-    for (std::int64_t i = strip * tile_columns; i < std::min(strip_end * tile_columns, in_); i += tile_columns)
+  void pack(std::int64_t strip, std::int64_t strip_end, std::int64_t begin, std::int64_t end,
+            float* packed) const {
+    for (std::int64_t i = strip * tile_columns; i < std::min(strip_end * tile_columns, in_);
+         i += tile_columns)
       for (std::int64_t k = begin; k < end; ++k, packed += tile_columns) {
         const std::int64_t tap = k / out_, o = k % out_;
         const std::int64_t ky = residue_y_ + tap / taps_x_ * options_.stride;
         const std::int64_t kx = residue_x_ + tap % taps_x_ * options_.stride;
-        cpu::pack_columns(weights_ + ((o * kh_ + ky) * kw_ + kx) * in_ + i, 0, std::min(tile_columns, in_ - i), 1,
-                          tile_columns, packed);
+        cpu::pack_columns(weights_ + ((o * kh_ + ky) * kw_ + kx) * in_ + i, 0,
+                          std::min(tile_columns, in_ - i), 1, tile_columns, packed);
       }
   }
 

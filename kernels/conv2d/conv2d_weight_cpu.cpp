@@ -37,8 +37,8 @@ struct PixelTerm {
 
 /// tile[r][j] += sum over the terms of x[term][r] dy[strip + j], with x: [terms][height].
 template <int height>
-HWY_INLINE void multiply_terms(const float* HWY_RESTRICT x, const std::vector<PixelTerm>& terms, std::int64_t strip,
-                               float* HWY_RESTRICT tile) {
+HWY_INLINE void multiply_terms(const float* HWY_RESTRICT x, const std::vector<PixelTerm>& terms,
+                               std::int64_t strip, float* HWY_RESTRICT tile) {
   TileOf<height> sums;
   sums.start();
   for (const PixelTerm& term : terms) {
@@ -74,17 +74,18 @@ class WeightGradient {
   void run(Tensor& dw) const {
     const std::int64_t units = taps_ * strips_;
     const std::int64_t chunks = gathered_ ? std::clamp<std::int64_t>(pixels_ / 512, 1, 32) : 1;
-    Tensor sums = Tensor::empty({chunks, units * unit_size()});  // [chunk][tap][strip][tile][tile_rows][tile_columns]
+    Tensor sums =
+        Tensor::empty({chunks, units * unit_size()});  // [chunk][tap][strip][tile][tile_rows][tile_columns]
     float* const base = sums.data<float>();
     if (gathered_) {
       cpu::parallel_for(chunks, 1, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t c = begin; c < end; ++c)
-          add_pixels(pixels_ * c / chunks, pixels_ * (c + 1) / chunks, 0, units, base + c * units * unit_size());
+          add_pixels(pixels_ * c / chunks, pixels_ * (c + 1) / chunks, 0, units,
+                     base + c * units * unit_size());
       });
     } else {
-      cpu::parallel_for(units, 1, [&](std::int64_t begin, std::int64_t end) {
-        add_pixels(0, pixels_, begin, end, base);
-      });
+      cpu::parallel_for(
+          units, 1, [&](std::int64_t begin, std::int64_t end) { add_pixels(0, pixels_, begin, end, base); });
     }
     for (std::int64_t c = 1; c < chunks; ++c)
       for (std::int64_t i = 0; i < units * unit_size(); ++i) base[i] += base[c * units * unit_size() + i];
@@ -143,14 +144,15 @@ class WeightGradient {
           std::fill(std::copy(from + o, from + out_, to), to + tile_columns, 0.0f);
         } else {
 #pragma GCC unroll 4
-          for (int v = 0; v < tile_vectors; ++v) hn::Store(hn::LoadU(d, from + o + v * lanes), d, to + v * lanes);
+          for (int v = 0; v < tile_vectors; ++v)
+            hn::Store(hn::LoadU(d, from + o + v * lanes), d, to + v * lanes);
         }
       }
   }
 
   /// The pixels among [first, first + count) that a tap sees inside of the image.
-  void list_terms(std::int64_t tap, std::int64_t first, std::int64_t count, const float* packed_dy, float* window,
-                  std::vector<PixelTerm>& terms) const {
+  void list_terms(std::int64_t tap, std::int64_t first, std::int64_t count, const float* packed_dy,
+                  float* window, std::vector<PixelTerm>& terms) const {
     const cpu::WindowGather gather{height_, width_, channels_, kernel_height_, kernel_width_, pad_};
     const std::int64_t ky = tap / kernel_width_ - pad_, kx = tap % kernel_width_ - pad_;
     std::int64_t n = first / ow_ / oh_, oy = first / ow_ % oh_, ox = first % ow_;
@@ -176,12 +178,14 @@ class WeightGradient {
     const std::int64_t count = std::ssize(terms), high_tiles = tiles_.high_count(), whole = in_ / tile_rows;
     for (std::int64_t t = 0; t < count; ++t) {
       const float* const x = terms[static_cast<std::size_t>(t)].x;
-      constexpr std::int64_t ahead = 16, line = 16;  // terms, because the processor does not foresee strides; floats
+      constexpr std::int64_t ahead = 16,
+                             line = 16;  // terms, because the processor does not foresee strides; floats
       if (t + ahead < count)
         for (std::int64_t c = 0; c < in_; c += line)
           __builtin_prefetch(terms[static_cast<std::size_t>(t + ahead)].x + c);
       std::int64_t tile = 0;
-      for (float* to = packed + t * tile_rows; tile < std::min(whole, high_tiles); ++tile, to += count * tile_rows)
+      for (float* to = packed + t * tile_rows; tile < std::min(whole, high_tiles);
+           ++tile, to += count * tile_rows)
         std::memcpy(to, x + tile * tile_rows, tile_rows * sizeof(float));
       for (; tile < tiles_.count(); ++tile) {
         const std::int64_t channel = tiles_.begin(tile), height = tiles_.full_height(tile);
@@ -238,7 +242,8 @@ void conv2d_backward_weight(const Tensor& x, const Tensor& dy, Conv2dOptions opt
     dw.set_zero();
     return;
   }
-  if (conv2d_algorithm(ConvDirection::backward_weight, x.shape(), dw.shape(), options) == ConvAlgorithm::winograd)
+  if (conv2d_algorithm(ConvDirection::backward_weight, x.shape(), dw.shape(), options) ==
+      ConvAlgorithm::winograd)
     return winograd_backward_weight(x, dy, options, dw);
   HWY_DYNAMIC_DISPATCH(convolve_weight)(x, dy, options, dw);
 }

@@ -78,18 +78,23 @@ void transform_inputs(const WinogradPlan& plan, const float* x, const float* out
 }
 
 /// m[:][0, tile_columns) = v u for `rows` rows of V and one strip of U, both at one point; writes whole register tiles.
-void multiply_strip(const float* v, std::int64_t depth, std::int64_t rows, const float* u, float* m,
-                    std::int64_t m_row) {
+/// next_u: the strip that comes after this one, to be fetched meanwhile.
+void multiply_strip(const float* v, std::int64_t depth, std::int64_t rows, const float* u,
+                    const float* next_u, float* m, std::int64_t m_row) {
   // The strip's part of so many channels stays in the first-level cache while the rows pass by.
   constexpr std::int64_t block = 16384 / (4 * tile_columns);
   const Floats d;
+  const std::int64_t row_tiles = (rows + tile_rows - 1) / tile_rows;
+  Ahead ahead{next_u, tile_columns / std::max<std::int64_t>(1, row_tiles)};
   for (std::int64_t k = 0; k < depth; k += block)
     for (std::int64_t row = 0; row < rows; row += tile_rows) {
       const float* sources[tile_rows];
       for (int r = 0; r < tile_rows; ++r) sources[r] = v + (row + r) * depth + k;
       Tile sums;
       sums.start();
-      multiply_rows(sums, sources, u + k * tile_columns, std::min(block, depth - k));
+      const std::int64_t count = std::min(block, depth - k);
+      multiply_rows(sums, sources, u + k * tile_columns, count, ahead);
+      ahead.at += count * ahead.step;
       for (int r = 0; r < tile_rows; ++r)
         for (int i = 0; i < tile_vectors; ++i) {
           float* const to = m + (row + r) * m_row + i * lanes;
@@ -130,9 +135,11 @@ void multiply_and_write(const WinogradPlan& plan, std::int64_t first, std::int64
     const TileRange range = common(plan.grid.tiles_of(point), {first, first + count});
     const std::int64_t begin = range.begin - first;
     for (std::int64_t s = 0; s < strips; ++s)
-      multiply_strip(v + point * plan.v_plane + begin * plan.depth, plan.depth, range.count(),
-                     u + (s * points + point) * plan.u_plane,
-                     m + point * plan.m_plane + begin * plan.columns + s * tile_columns, plan.columns);
+      multiply_strip(
+          v + point * plan.v_plane + begin * plan.depth, plan.depth, range.count(),
+          u + (s * points + point) * plan.u_plane,
+          s + 1 < strips ? u + ((s + 1) * points + point) * plan.u_plane : u + (point + 1) * plan.u_plane,
+          m + point * plan.m_plane + begin * plan.columns + s * tile_columns, plan.columns);
   }
   const std::int64_t channel = strip * tile_columns;
   const std::int64_t width = std::min(strips * tile_columns, plan.channels - channel);

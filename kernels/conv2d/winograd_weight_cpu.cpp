@@ -44,7 +44,7 @@ class WinogradWeightGradient {
         in_(x.shape()[3]),
         out_(dy.shape()[3]),
         strips_((in_ + tile_columns - 1) / tile_columns),
-        some_(std::min(tiles_together(in_), grid_.count())),
+        some_(std::min(tiles_together, grid_.count())),
         du_plane_(plane_stride(out_ * in_)),
         x_(x.data<float>()),
         dy_(dy.data<float>()),
@@ -74,10 +74,9 @@ class WinogradWeightGradient {
   static constexpr std::int64_t group = 8 * tile_rows;
   static_assert(group % lanes == 0);
 
-  /// The more channels, the larger is dU, and the rarer it should be read and written.
-  static std::int64_t tiles_together(std::int64_t channels) {
-    return std::clamp<std::int64_t>(channels * 3 / 4, 48, 192);
-  }
+  // Tiles at a time: with more of them a group's part of D would not stay in the first-level cache beside a strip's of V;
+  // with fewer, dU would be read and written more often.
+  static constexpr std::int64_t tiles_together = 128;
 
   /// Scratch memory of a thread, for some rows of points and the output channels [out_begin, out_end).
   struct Scratch {

@@ -26,8 +26,8 @@ void pack_columns(const float* from, std::int64_t stride, std::int64_t width, st
   }
 }
 
-void pack_strips(const float* from, std::int64_t stride, std::int64_t width, std::int64_t depth, std::int64_t strip,
-                 float* to) {
+void pack_strips(const float* from, std::int64_t stride, std::int64_t width, std::int64_t depth,
+                 std::int64_t strip, float* to) {
   constexpr std::int64_t piece = 4, line = 16, ahead = 8;  // floats, floats, rows
   const std::int64_t whole = width / strip;
   for (std::int64_t k = 0; k < depth; ++k, from += stride) {

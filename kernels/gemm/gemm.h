@@ -12,7 +12,8 @@ enum class Transpose { no, yes };
 /// a and b are f32, or on cuda both bf16; sums are f32.
 /// With beta = 0, c may hold anything, NaN included. c must not overlap a or b. Sums run over k in a fixed
 /// order, whatever the number of threads. Throws Error unless the shapes fit and all lie on one device. CPU
-/// workspace: packed panels, about 1 MiB a thread plus one copy of a block of op(b).
+/// workspace: a packed copy of the factor that all threads share, or, where they share out its columns, some hundred KiB a
+/// thread.
 void gemm(Transpose transpose_a, Transpose transpose_b, const Tensor& a, const Tensor& b, float beta,
           Tensor& c);
 

@@ -20,10 +20,11 @@ struct StoreProduct {
 
   HWY_INLINE void operator()(Vector sum, std::int64_t at, std::int64_t) const {
     const Floats d;
-    if (getenv("NTS")) hn::Stream(sum, d, c + at); else
     hn::StoreU(keep ? hn::Add(sum, hn::LoadU(d, c + at)) : sum, d, c + at);
   }
-  HWY_INLINE void operator()(float sum, std::int64_t at, std::int64_t) const { c[at] = keep ? c[at] + sum : sum; }
+  HWY_INLINE void operator()(float sum, std::int64_t at, std::int64_t) const {
+    c[at] = keep ? c[at] + sum : sum;
+  }
 };
 
 /// The same where the product's columns are the rows of c, `step` values apart.
@@ -54,7 +55,8 @@ void gemm_rows(const Tensor& a, const Tensor& b, bool transpose_b, const Place& 
     *source = left + r * k;
     return place(r);
   };
-  const auto pack = [&](std::int64_t strip, std::int64_t strip_end, std::int64_t begin, std::int64_t end, float* to) {
+  const auto pack = [&](std::int64_t strip, std::int64_t strip_end, std::int64_t begin, std::int64_t end,
+                        float* to) {
     const std::int64_t column = strip * tile_columns, width = std::min(strip_end * tile_columns, n) - column;
     if (transpose_b)
       cpu::pack_strips_transposed(right + column * k + begin, k, width, end - begin, tile_columns, to);
@@ -69,9 +71,11 @@ void multiply(const Tensor& a, const Tensor& b, bool transpose_b, bool keep, Ten
   const std::int64_t m = c.shape()[0], n = c.shape()[1];
   float* const result = c.data<float>();
   if (transpose_b && m < n)  // c^T = b a^T: the larger factor passes by unpacked
-    gemm_rows(b, a, true, [](std::int64_t r) { return r; }, StoreTransposed{result, n, keep});
+    gemm_rows(
+        b, a, true, [](std::int64_t r) { return r; }, StoreTransposed{result, n, keep});
   else
-    gemm_rows(a, b, transpose_b, [n](std::int64_t r) { return r * n; }, StoreProduct{result, keep});
+    gemm_rows(
+        a, b, transpose_b, [n](std::int64_t r) { return r * n; }, StoreProduct{result, keep});
 }
 
 }  // namespace HWY_NAMESPACE

@@ -71,8 +71,9 @@ inline std::vector<DepthBlock> depth_blocks(std::int64_t taps, std::int64_t dept
 
 /// Hands a tile to the epilogue, `rows` rows and `width` columns of it. at[r] is where row r begins.
 template <int height, class Store>
-HWY_INLINE void store_tile(const TileOf<height>& tile, std::int64_t rows, std::int64_t column, std::int64_t width,
-                           const std::int64_t* at, Store store) {  // a copy stays in registers
+HWY_INLINE void store_tile(const TileOf<height>& tile, std::int64_t rows, std::int64_t column,
+                           std::int64_t width, const std::int64_t* at,
+                           Store store) {  // a copy stays in registers
   if (rows == height && width == tile_columns) {
 #pragma GCC unroll 6
     for (int r = 0; r < height; ++r)
@@ -84,7 +85,8 @@ HWY_INLINE void store_tile(const TileOf<height>& tile, std::int64_t rows, std::i
   HWY_ALIGN float values[height * tile_columns];
   tile.store(values);
   for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t j = 0; j < width; ++j) store(values[r * tile_columns + j], at[r] + column + j, column + j);
+    for (std::int64_t j = 0; j < width; ++j)
+      store(values[r * tile_columns + j], at[r] + column + j, column + j);
 }
 
 /// Some rows of the product, at most row_block.
@@ -107,8 +109,7 @@ class RowGemmPart {
     for (RowBlock* block : {&current_, &next_}) {
       block->sources.resize(static_cast<std::size_t>(tiles * shape.taps * tile_rows));
       block->at.resize(static_cast<std::size_t>(tiles * tile_rows));
-      if (shape.gathered)
-        block->gathered.resize(static_cast<std::size_t>(tiles * tile_rows * shape.depth));
+      if (shape.gathered) block->gathered.resize(static_cast<std::size_t>(tiles * tile_rows * shape.depth));
     }
     if (blocks.size() > 1) partial_ = Tensor::empty({most_strips * tiles * tile_rows * tile_columns});
   }
@@ -137,11 +138,11 @@ class RowGemmPart {
         for (std::int64_t strip = begin; strip < std::min(begin + group, count); ++strip) {
           if (tile < ahead.tiles.count() && !shape_.gathered)
             prefetch(block_ahead, sources(ahead, tile), strip * runs_a_strip, (strip + 1) * runs_a_strip);
-          if (strip == begin && tile + 1 < tiles.count() && getenv("PF1")) for (const Segment& segment : block.segments) for (int r=0;r<6;++r) { const float* row = sources(current_, tile+1)[segment.tap * tile_rows + r] + segment.channel; for (std::int64_t c = 0; c < segment.count; c += 16) __builtin_prefetch(row + c, 0, 3); }
           const float* const columns = packed + strip * block.size() * tile_columns;
           float* const partial =
-              partial_.defined() ? partial_.data<float>() + (strip * tiles.count() + tile) * tile_rows * tile_columns
-                                 : nullptr;
+              partial_.defined()
+                  ? partial_.data<float>() + (strip * tiles.count() + tile) * tile_rows * tile_columns
+                  : nullptr;
           if (tiles.is_low(tile))
             multiply_tile<low_tile_rows>(b, tile, columns, first + strip, partial);
           else
@@ -207,7 +208,7 @@ class RowGemmPart {
   const Rows& rows_;
   const Store& store_;
   RowBlock current_, next_;
-  Tensor partial_;                     // [strip][tile][tile_rows][tile_columns]
+  Tensor partial_;  // [strip][tile][tile_rows][tile_columns]
 };
 
 /// The right factor, packed once for all threads.

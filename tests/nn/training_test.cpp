@@ -1,5 +1,6 @@
 // Training, end to end, in small: the loss falls, the same seed gives the same bits, a run that is
 // interrupted ends where one that is not ends.
+#include "kernels/conv2d/algorithm_cpu.h"
 #include "tests/nn/support.h"
 
 namespace hypersphere {
@@ -108,6 +109,44 @@ TEST_CASE("a trained model computes the same embeddings after saving and loading
   const NoGradient guard;
   CHECK(test::same_bits(run.model.network->forward(Variable(batch.images)).value(),
                         back.network->forward(Variable(batch.images)).value()));
+}
+
+TEST_CASE("a hundred training steps with Winograd follow those without it") {
+  const test::OneThread guard;
+  const SphereFaceOptions options{
+      .depth = 20, .widths = {16, 16, 32, 32}, .height = 44, .width = 40, .embedding = 16};
+  REQUIRE(cpu::conv2d_algorithm(cpu::ConvDirection::forward, {8, 22, 20, 16}, {16, 3, 3, 16}, {1, 1}) ==
+          cpu::ConvAlgorithm::winograd);
+  Tensor images = Tensor::empty({8, options.height, options.width, 3});
+  Random random(1, random_stream(RandomUse::test, 1));
+  for (float& value : images.span<float>()) value = random.uniform(-1, 1);
+  const Tensor labels = Tensor::from(std::vector<std::int32_t>{0, 1, 2, 3, 0, 1, 2, 3}, {8});
+  const auto losses = [&] {
+    SphereFace network(options);
+    Head head(HeadOptions{}, options.embedding, 4);
+    network.initialise(5);
+    head.initialise(5);
+    std::vector<NamedParameter> parameters = network.parameters();
+    for (const NamedParameter& named : head.parameters()) parameters.push_back(named);
+    std::vector<double> result;
+    for (int step = 0; step < 100; ++step) {
+      auto [loss, correct] = head.forward(network.forward(Variable(images)), labels, 10);
+      loss.backward();
+      sgd_step(parameters, 0.01f, {});
+      result.push_back(static_cast<double>(loss.value().span<float>()[0]));
+    }
+    return result;
+  };
+  const std::vector<double> with = losses();
+  const std::vector<double> without = [&] {
+    const cpu::WithoutWinograd direct;
+    return losses();
+  }();
+  CHECK(with.back() < 0.9 * with.front());  // they do learn
+  for (std::size_t step = 0; step < with.size(); ++step) {
+    CAPTURE(step);
+    CHECK(std::abs(with[step] - without[step]) < 1e-3 * without.front());
+  }
 }
 
 }  // namespace hypersphere

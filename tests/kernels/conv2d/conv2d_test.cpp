@@ -40,6 +40,8 @@ const Case cases[] = {
     {"3x3, stride 3", {2, 8, 7, 3, 4, 3, 3, 3, 1}, false},
     {"ragged in every way", {3, 13, 11, 19, 23, 3, 3, 1, 1}, true},
     {"ragged, stride 2", {3, 13, 11, 19, 23, 3, 3, 2, 1}, true},
+    {"stride 2, few pixels, sums in several blocks", {1, 5, 7, 96, 40, 3, 3, 2, 1}, true},
+    {"stride 2, several blocks of pixels and of sums", {1, 20, 23, 40, 20, 3, 3, 2, 1}, false},
     {"one row of pixels", {1, 1, 29, 8, 16, 3, 3, 1, 1}, false},
     {"one column of pixels", {1, 30, 1, 16, 8, 3, 3, 1, 1}, false},
     {"tiles of 4x4 with a border", {1, 10, 9, 64, 64, 3, 3, 1, 1}, true},
@@ -135,18 +137,24 @@ TEST_CASE("conv2d: with PReLU and a residual sum") {
         rectified[i] = sums[i] > 0 ? sums[i] : vslope[i % vslope.size()] * sums[i];
         total[i] = rectified[i] + vresidual[i];
       }
-      for_each_schedule(arithmetic.device, [&] {
-        Tensor before = arithmetic.poisoned(s.y), y = arithmetic.poisoned(s.y), none;
-        conv2d_prelu_forward(x, w, bias, slope, residual, s.options, before, y);
-        CHECK(error_of(before, sums) < arithmetic.bound());
-        CHECK(error_of(y, total) < arithmetic.bound());
-        Tensor alone = arithmetic.poisoned(s.y);
-        conv2d_prelu_forward(x, w, bias, slope, Tensor(), s.options, none, alone);
-        CHECK(error_of(alone, rectified) < arithmetic.bound());
-        Tensor in_place = residual.clone();
-        conv2d_prelu_forward(x, w, bias, slope, in_place, s.options, none, in_place);
-        CHECK(same_bits(in_place, y));
-      });
+      const auto check = [&] {
+        for (const bool added : {false, true})
+          for (const bool kept : {false, true}) {
+            INFO("residual ", added, ", before ", kept);
+            Tensor before = kept ? arithmetic.poisoned(s.y) : Tensor(), y = arithmetic.poisoned(s.y);
+            conv2d_prelu_forward(x, w, bias, slope, added ? residual : Tensor(), s.options, before, y);
+            if (kept) CHECK(error_of(before, sums) < arithmetic.bound());
+            CHECK(error_of(y, added ? total : rectified) < arithmetic.bound());
+            if (!added) continue;
+            Tensor in_place = residual.clone();
+            conv2d_prelu_forward(x, w, bias, slope, in_place, s.options, before, in_place);
+            CHECK(same_bits(in_place, y));
+          }
+      };
+      if (arithmetic.device == Device::cpu)
+        for_each_simd_target(check);
+      else
+        for_each_schedule(arithmetic.device, check);
     }
 }
 

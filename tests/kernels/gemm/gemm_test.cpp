@@ -29,6 +29,8 @@ const Case cases[] = {
     {"many rows", 1031, 18, 20},
     {"many columns", 6, 3973, 32},
     {"an empty sum", 3, 4, 0},
+    {"rows in tiles of two heights, sums in several blocks", 32, 131, 700},
+    {"several blocks of rows and of sums", 221, 35, 523},
     {"fc5 forward, batch 2", 2, 512, 21504},
     {"many columns from a short sum, as fc5 backward weight", 512, 4301, 2},
 };

@@ -1,0 +1,144 @@
+// The CPU's Winograd convolution against the double-precision oracle: tiles cut in every way, the layers of SphereFace,
+// activations far from zero, where the transforms cancel; and its fused epilogues.
+#include "kernels/conv2d/winograd_cpu.h"
+
+#include "kernels/conv2d/algorithm_cpu.h"
+#include "kernels/cpu/parallel.h"
+#include "kernels/prelu/prelu.h"
+#include "tests/kernels/simd_targets.h"
+#include "tests/reference/conv2d.h"
+#include "tests/support.h"
+
+using namespace hypersphere;
+using namespace hypersphere::test;
+
+namespace {
+
+constexpr double bound = 1e-4;
+
+// Large and all of one sign, as activations behind many residual sums are: a mean of 1000 times the spread's tenth.
+Tensor large_activations(Shape shape) {
+  Tensor tensor = random_tensor(shape, 10);
+  for (float& value : tensor.span<float>()) value = 1000 + 10 * value;
+  return tensor;
+}
+
+// `count` values of an oracle, spread over [0, size), and those of `out` there.
+template <class At>
+double sampled_error(const Tensor& out, const At& at, std::int64_t count = 400) {
+  std::vector<double> found, expected;
+  const std::int64_t step = std::max<std::int64_t>(1, out.size() / count) | 1;
+  for (std::int64_t i = out.size() - 1; i >= 0; i -= step) {
+    found.push_back(static_cast<double>(out.data<float>()[i]));
+    expected.push_back(at(i));
+  }
+  return relative_error(found, expected);
+}
+
+void check_directions(const reference::Conv2d& c, const Tensor& x, const Tensor& w, const Tensor& dy) {
+  const Conv2dOptions options{.stride = 1, .pad = c.pad};
+  REQUIRE(cpu::conv2d_algorithm(cpu::ConvDirection::forward, x.shape(), w.shape(), options) ==
+          cpu::ConvAlgorithm::winograd);
+  const auto vx = to_double(x), vw = to_double(w), vdy = to_double(dy);
+  Tensor y = poisoned(dy.shape()), dx = poisoned(x.shape()), dw = poisoned(w.shape());
+  cpu::winograd_forward(x, w, Tensor(), options, y);
+  CHECK(sampled_error(y, [&](std::int64_t i) { return c.forward_at(vx, vw, {}, i); }) < bound);
+  cpu::winograd_backward_data(dy, w, Tensor(), options, dx);
+  CHECK(sampled_error(dx, [&](std::int64_t i) { return c.backward_data_at(vdy, vw, i); }) < bound);
+  cpu::winograd_backward_weight(x, dy, options, dw);
+  CHECK(sampled_error(dw, [&](std::int64_t i) { return c.backward_weight_at(vx, vdy, i); }) < bound);
+}
+
+}  // namespace
+
+TEST_CASE("winograd: every way to cut an image into tiles") {
+  for_each_simd_target([] {
+    for (std::int64_t height = 1; height <= 9; ++height)
+      for (std::int64_t width = 1; width <= 9; ++width) {
+        CAPTURE(height);
+        CAPTURE(width);
+        const reference::Conv2d c{2, height, width, 16, 32, 3, 3, 1, 1};
+        check_directions(c, random_tensor({2, height, width, 16}), random_tensor({32, 3, 3, 16}),
+                         random_tensor({2, height, width, 32}));
+      }
+  });
+}
+
+TEST_CASE("winograd: SphereFace's layers, ordinary and large activations") {
+  for (const auto& [height, width, channels] :
+       {std::array<std::int64_t, 3>{56, 48, 64}, {28, 24, 128}, {14, 12, 256}, {7, 6, 512}})
+    for (const bool large : {false, true}) {
+      CAPTURE(channels);
+      CAPTURE(large);
+      const Shape map{2, height, width, channels};
+      const reference::Conv2d c{2, height, width, channels, channels, 3, 3, 1, 1};
+      check_directions(c, large ? large_activations(map) : random_tensor(map),
+                       random_tensor({channels, 3, 3, channels}, 0.05f),
+                       large ? large_activations(map) : random_tensor(map));
+    }
+}
+
+TEST_CASE("winograd: the gradient's epilogues are what the separate kernels compute") {
+  // Few tiles (the outputs are shared out over threads) and many (the tiles are).
+  for (const auto& [batch, height, width] : {std::array<std::int64_t, 3>{1, 5, 6}, {7, 14, 9}}) {
+    CAPTURE(batch);
+    const Shape map{batch, height, width, 48};
+    const Tensor dy = random_tensor(map), w = random_tensor({48, 3, 3, 48}), before = random_tensor(map);
+    const Tensor slope = random_tensor({48}), other = random_tensor(map);
+    const Conv2dOptions options{.stride = 1, .pad = 1};
+    Tensor dx = poisoned(map), sum = poisoned(map), dbefore = poisoned(map), dslope = poisoned({48});
+    cpu::winograd_backward_data(dy, w, Tensor(), options, dx);
+    conv2d_backward_data_sum(dy, w, other, options, sum);
+    conv2d_backward_data_prelu(dy, w, before, slope, options, dbefore, dslope);
+
+    std::vector<double> expected = to_double(dx);
+    for (std::int64_t i = 0; i < dx.size(); ++i)
+      expected[static_cast<std::size_t>(i)] += static_cast<double>(other.data<float>()[i]);
+    CHECK(relative_error(to_double(sum), expected) < 1e-6);
+    Tensor one_by_one = poisoned(map), slope_sum = poisoned({48});
+    prelu_backward(before, slope, dx, one_by_one, slope_sum);
+    CHECK(relative_error(to_double(dbefore), to_double(one_by_one)) == 0);
+    CHECK(relative_error(to_double(dslope), to_double(slope_sum)) < 1e-5);
+
+    // The gradient of x another way may stand where the sum goes.
+    Tensor in_place = other.clone();
+    conv2d_backward_data_sum(dy, w, in_place, options, in_place);
+    CHECK(relative_error(to_double(in_place), to_double(sum)) == 0);
+  }
+}
+
+TEST_CASE("winograd: the same bits on one thread and on several") {
+  const int threads = cpu::thread_count();
+  const Shape map{5, 10, 11, 32};
+  const Tensor x = random_tensor(map), w = random_tensor({32, 3, 3, 32}), slope = random_tensor({32});
+  const Tensor dy = random_tensor(map);
+  const auto run = [&](int count) {
+    cpu::set_thread_count(count);
+    std::vector<Tensor> out = {poisoned(map), poisoned(map), poisoned({32}), poisoned(w.shape())};
+    cpu::winograd_forward(x, w, Tensor(), {1, 1}, out[0]);
+    cpu::winograd_backward_data_prelu(dy, w, x, slope, {1, 1}, out[1], out[2]);
+    cpu::winograd_backward_weight(x, dy, {1, 1}, out[3]);
+    cpu::set_thread_count(threads);
+    return out;
+  };
+  const std::vector<Tensor> one = run(1);
+  for (const int count : {2, 3, 7}) {
+    CAPTURE(count);
+    const std::vector<Tensor> several = run(count);
+    for (std::size_t i = 0; i < one.size(); ++i) {
+      CAPTURE(i);
+      CHECK(relative_error(to_double(several[i]), to_double(one[i])) == 0);
+    }
+  }
+}
+
+TEST_CASE("winograd: not while it is switched off") {
+  const Shape x{1, 8, 8, 32}, w{32, 3, 3, 32};
+  const auto algorithm = [&] { return cpu::conv2d_algorithm(cpu::ConvDirection::forward, x, w, {1, 1}); };
+  CHECK(algorithm() == cpu::ConvAlgorithm::winograd);
+  {
+    const cpu::WithoutWinograd direct;
+    CHECK(algorithm() == cpu::ConvAlgorithm::direct);
+  }
+  CHECK(algorithm() == cpu::ConvAlgorithm::winograd);
+}
