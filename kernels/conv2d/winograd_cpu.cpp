@@ -45,10 +45,11 @@ struct WinogradPlan {
 
   WinogradPlan(const Shape& x, const Shape& y, std::int64_t pad)
       : grid(x, y, pad), depth(x[3]), channels(y[3]) {
-    // Of 8 to 100 tiles and 32 to 128 columns all are within a tenth of each other on every layer of SphereFace-20: the
-    // products read V and U from the second-level cache or stream them from the third.
-    constexpr std::int64_t tiles_wanted = 8 * tile_rows, columns_wanted = 128;
-    static_assert(columns_wanted % tile_columns == 0);
+    // Of 12 to 100 tiles and 32 to 128 columns all are within a tenth of each other: the products read V and U from the
+    // second-level cache or stream them from the third. Where a thread transforms filters for itself, fewer columns: its
+    // U of 512 channels is the largest of all arrays.
+    constexpr std::int64_t tiles_wanted = 8 * tile_rows;
+    const std::int64_t columns_wanted = by_outputs() ? std::max<std::int64_t>(32, tile_columns) : 128;
     tiles = std::min(by_outputs() ? grid.count() : tiles_wanted, grid.count());
     columns = std::min(columns_wanted, strips() * tile_columns);
     v_plane = plane_stride(rows() * depth);
