@@ -37,7 +37,8 @@ Variable residual_unit(const Variable& x, const Variable& w1, const Variable& sl
   if (!recorded) return Variable(y);
   return Variable::record(
       "residual_unit", y, {x, w1, slope1, w2, slope2},
-      [first, second, x_wanted = x.requires_gradient()](const Tensor& dy) mutable -> std::vector<Tensor> {
+      [first, second, x_wanted = x.requires_gradient(), w1_wanted = w1.requires_gradient(),
+       w2_wanted = w2.requires_gradient()](const Tensor& dy) mutable -> std::vector<Tensor> {
         Tensor dslope1 = Tensor::empty(first.slope.shape(), DType::f32, dy.device());
         Tensor dslope2 = Tensor::empty(second.slope.shape(), DType::f32, dy.device());
         Tensor dsecond = like(dy);  // with respect to second.before
@@ -46,14 +47,15 @@ Variable residual_unit(const Variable& x, const Variable& w1, const Variable& sl
         Tensor dfirst = like(dy);
         conv2d_backward_data_prelu(dsecond, second.w, first.before, first.slope, same_size, dfirst, dslope1);
         first.before = Tensor();
-        const Tensor dw2 = second.weight_gradient(dsecond);
+        const Tensor dw2 = w2_wanted ? second.weight_gradient(dsecond) : Tensor();
         second.x = dsecond = Tensor();
         Tensor dx;
         if (x_wanted) {
           dx = like(dy);
           conv2d_backward_data_sum(dfirst, first.w, dy, same_size, dx);
         }
-        return {dx, first.weight_gradient(dfirst), dslope1, dw2, dslope2};
+        const Tensor dw1 = w1_wanted ? first.weight_gradient(dfirst) : Tensor();
+        return {dx, dw1, dslope1, dw2, dslope2};
       });
 }
 

@@ -118,6 +118,59 @@ TEST_CASE("conv2d_prelu: without recording, it keeps nothing and computes the sa
   CHECK(test::relative_error(plain.value().span<float>(), recorded.value().span<float>()) == 0);
 }
 
+TEST_CASE("residual_unit: value and gradients of two conv2d_prelu, on every device") {
+  std::vector<Device> devices = {Device::cpu};
+  if (cuda::unavailable().empty()) devices.push_back(Device::cuda);
+  for (const Device device : devices)
+    for (const std::int64_t channels : {5, 16}) {  // direct and Winograd on the cpu
+      CAPTURE(to_string(device));
+      CAPTURE(channels);
+      const Shape map{2, 6, 5, channels}, window{channels, 3, 3, channels};
+      const std::vector<Tensor> inputs = {random_tensor(map), random_tensor(window),
+                                          random_tensor({channels}), random_tensor(window),
+                                          random_tensor({channels})};
+      const Tensor weight = random_tensor({3, 30 * channels}).to(device),
+                   labels = random_labels(2, 3).to(device);
+      const auto run = [&](const std::function<Variable(Inputs)>& function) {
+        std::vector<Variable> v;
+        for (const Tensor& input : inputs) v.emplace_back(input.to(device), true);
+        const Variable y = function(v);
+        softmax_cross_entropy(linear(y, Variable(weight), Variable()), labels).backward();
+        std::vector<Tensor> results = {y.value()};
+        for (const Variable& variable : v) results.push_back(variable.gradient());
+        return results;
+      };
+      const std::vector<Tensor> expected = run([](Inputs v) {
+        return conv2d_prelu(conv2d_prelu(v[0], v[1], Variable(), v[2], Variable(), padded), v[3], Variable(),
+                            v[4], v[0], padded);
+      });
+      const std::vector<Tensor> found =
+          run([](Inputs v) { return residual_unit(v[0], v[1], v[2], v[3], v[4]); });
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        CAPTURE(i);
+        REQUIRE(found[i].defined());
+        CHECK(test::relative_error(test::to_double(found[i]), test::to_double(expected[i])) < 1e-5);
+      }
+    }
+}
+
+TEST_CASE("residual_unit: what is frozen gets no gradient; without recording it computes the same") {
+  const Shape map{1, 4, 4, 16}, window{16, 3, 3, 16};
+  const Variable x(random_tensor(map)), w1(random_tensor(window)), w2(random_tensor(window), true);
+  const Variable slope1(random_tensor({16}), true), slope2(random_tensor({16}));
+  const Variable y = residual_unit(x, w1, slope1, w2, slope2);
+  softmax_cross_entropy(linear(y, Variable(random_tensor({3, 256})), Variable()), random_labels(1, 3))
+      .backward();
+  CHECK(w2.gradient().defined());
+  CHECK(slope1.gradient().defined());
+  CHECK_FALSE(x.gradient().defined());
+  CHECK_FALSE(w1.gradient().defined());
+  const NoGradient guard;
+  const Variable plain = residual_unit(x, w1, slope1, w2, slope2);
+  CHECK_FALSE(plain.requires_gradient());
+  CHECK(test::relative_error(plain.value().span<float>(), y.value().span<float>()) == 0);
+}
+
 TEST_CASE("bf16 on cuda: activations and their gradients are bf16, parameters' gradients f32") {
   if (!cuda::unavailable().empty()) return;
   std::vector<Variable> v;
