@@ -19,7 +19,8 @@ struct Case {
 };
 
 const Case cases[] = {
-    {"one of everything", {1, 1, 1, 1, 1, 1, 1, 1, 0}, true},
+    // Without a bias, which may all but cancel the only product: then no relative error is small.
+    {"one of everything", {1, 1, 1, 1, 1, 1, 1, 1, 0}, false},
     {"one pixel, 3x3", {2, 1, 1, 3, 5, 3, 3, 1, 1}, true},
     {"one pixel, stride 2", {2, 1, 1, 4, 4, 3, 3, 2, 1}, false},
     {"one channel in", {1, 5, 6, 1, 4, 3, 3, 1, 1}, true},
