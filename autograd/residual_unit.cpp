@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "autograd/functions.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/prelu/prelu.h"
@@ -24,9 +26,8 @@ struct Half {
 
 Variable residual_unit(const Variable& x, const Variable& w1, const Variable& slope1, const Variable& w2,
                        const Variable& slope2) {
-  const bool recorded = NoGradient::recording() &&
-                        (x.requires_gradient() || w1.requires_gradient() || slope1.requires_gradient() ||
-                         w2.requires_gradient() || slope2.requires_gradient());
+  const std::vector<Variable> inputs = {x, w1, slope1, w2, slope2};
+  const bool recorded = NoGradient::recording() && std::ranges::any_of(inputs, &Variable::requires_gradient);
   const Tensor& image = x.value();
   const auto before = [&] { return recorded ? like(image) : Tensor(); };
   Half first{image, converted(w1.value(), image.dtype()), slope1.value(), before()};
@@ -34,9 +35,8 @@ Variable residual_unit(const Variable& x, const Variable& w1, const Variable& sl
   Tensor y = like(image);
   conv2d_prelu_forward(first.x, first.w, Tensor(), first.slope, Tensor(), same_size, first.before, second.x);
   conv2d_prelu_forward(second.x, second.w, Tensor(), second.slope, image, same_size, second.before, y);
-  if (!recorded) return Variable(y);
   return Variable::record(
-      "residual_unit", y, {x, w1, slope1, w2, slope2},
+      "residual_unit", y, inputs,
       [first, second, x_wanted = x.requires_gradient(), w1_wanted = w1.requires_gradient(),
        w2_wanted = w2.requires_gradient()](const Tensor& dy) mutable -> std::vector<Tensor> {
         Tensor dslope1 = Tensor::empty(first.slope.shape(), DType::f32, dy.device());

@@ -21,8 +21,8 @@ Variable Conv2d::forward(const Variable& x) const {
   return conv2d(x, weight_.variable, bias_ ? bias_->variable : Variable(), options_);
 }
 
-Variable Conv2d::forward(const Variable& x, const PRelu& prelu, const Variable& residual) const {
-  return conv2d_prelu(x, weight_.variable, bias_ ? bias_->variable : Variable(), prelu.slope(), residual,
+Variable Conv2d::forward(const Variable& x, const PRelu& prelu) const {
+  return conv2d_prelu(x, weight_.variable, bias_ ? bias_->variable : Variable(), prelu.slope(), Variable(),
                       options_);
 }
 

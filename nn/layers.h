@@ -15,8 +15,8 @@ class Conv2d : public Module {
   Conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel, Conv2dOptions options, bool with_bias);
   /// x: [N, H, W, in]. Here as in all layers f32, or bf16 on cuda, as the result then is.
   Variable forward(const Variable& x) const;
-  /// prelu.forward(forward(x)) and, where it is defined, + residual, in one step.
-  Variable forward(const Variable& x, const PRelu& prelu, const Variable& residual = {}) const;
+  /// prelu.forward(forward(x)) in one step.
+  Variable forward(const Variable& x, const PRelu& prelu) const;
   Parameter& weight() { return weight_; }
   const Parameter& weight() const { return weight_; }
 
