@@ -146,7 +146,7 @@ void add_bench(CLI::App& app) {
   layers.footer(
       "Winograd's algorithm multiplies less than the direct convolution that all are counted as, so that its "
       "share "
-      "of the\npeak may be above 100 %; the limit of F(4x4, 3x3) is 400 %.\n"
+      "of the\npeak may be above 100 %; the limit of its 6x6 tiles is 506 %.\n"
       "Example: hypersphere bench layers --batch 32 --against onednn");
 
   CLI::App& step =

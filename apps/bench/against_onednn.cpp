@@ -50,7 +50,7 @@ nlohmann::json bench_layers_against_onednn(const BenchOptions& options) {
       if (d == 1 && !layer.data_gradient_wanted()) continue;
       const auto direction = static_cast<cpu::ConvDirection>(d);
       const std::string algorithm =
-          cpu::to_string(cpu::conv2d_algorithm(direction, work.x.shape(), work.w.shape(), work.options));
+          cpu::conv2d_choice(direction, work.x.shape(), work.w.shape(), work.options).name();
       const auto [seconds, other_name] =
           compare(options, work.directions[d], onednn::convolutions(work, direction));
       step.native += layer.count * seconds.native;

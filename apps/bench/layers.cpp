@@ -14,8 +14,9 @@ namespace {
 // Of a layer's direction on the cpu; elsewhere empty, because there it is a matter of the device's launchers.
 std::string algorithm(const BenchOptions& options, const LayerWork& work, int direction) {
   if (options.compute.device != Device::cpu) return "";
-  return cpu::to_string(cpu::conv2d_algorithm(static_cast<cpu::ConvDirection>(direction), work.x.shape(),
-                                              work.w.shape(), work.options));
+  return cpu::conv2d_choice(static_cast<cpu::ConvDirection>(direction), work.x.shape(), work.w.shape(),
+                            work.options)
+      .name();
 }
 
 }  // namespace

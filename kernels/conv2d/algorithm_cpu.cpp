@@ -1,5 +1,7 @@
 #include "kernels/conv2d/algorithm_cpu.h"
 
+#include <fmt/format.h>
+
 #include <atomic>
 #include <utility>
 
@@ -11,23 +13,29 @@ namespace {
 std::atomic<bool> winograd_allowed = true;
 }
 
-const char* to_string(ConvAlgorithm algorithm) {
+std::string ConvChoice::name() const {
   switch (algorithm) {
     case ConvAlgorithm::direct:
       return "direct";
     case ConvAlgorithm::columns:
       return "columns";
     case ConvAlgorithm::winograd:
-      return "winograd";
+      return fmt::format("winograd {}x{}", tile.y, tile.x);
   }
   return "unknown";
 }
 
-ConvAlgorithm conv2d_algorithm(ConvDirection direction, const Shape& x, const Shape& w,
-                               Conv2dOptions options) {
-  if (winograd_allowed && winograd_applies(x, w, options)) return ConvAlgorithm::winograd;
+ConvChoice conv2d_choice(ConvDirection direction, const Shape& x, const Shape& w, Conv2dOptions options) {
+  if (winograd_allowed && winograd_applies(x, w, options)) {
+    const Shape y = conv2d_output_shape(x, w, options);
+    const WinogradWork work = direction == ConvDirection::backward_data
+                                  ? WinogradWork{x[0], x[1], x[2], w[0], w[3]}
+                                  : WinogradWork{x[0], y[1], y[2], w[3], w[0]};
+    const WinogradTile tile = cheapest_tile(work);
+    if (winograd_cost(tile, work) < direct_cost(work)) return {ConvAlgorithm::winograd, tile};
+  }
   const bool columns = few_channels(w[3]) && w[1] * w[2] > 1 && direction != ConvDirection::backward_data;
-  return columns ? ConvAlgorithm::columns : ConvAlgorithm::direct;
+  return {columns ? ConvAlgorithm::columns : ConvAlgorithm::direct};
 }
 
 WithoutWinograd::WithoutWinograd() : before_(winograd_allowed.exchange(false)) {}

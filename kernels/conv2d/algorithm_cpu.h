@@ -1,7 +1,10 @@
 // Which algorithm a convolution gets on the CPU.
 #pragma once
 
+#include <string>
+
 #include "kernels/conv2d/conv2d.h"
+#include "kernels/conv2d/winograd_tile.h"
 
 namespace hypersphere::cpu {
 
@@ -10,13 +13,21 @@ enum class ConvDirection { forward, backward_data, backward_weight };
 enum class ConvAlgorithm {
   direct,    ///< implicit GEMM: conv2d_cpu.cpp, conv2d_weight_cpu.cpp
   columns,   ///< GEMM over windows gathered a block of pixels at a time, for few input channels: im2col_cpu.h
-  winograd,  ///< F(4x4, 3x3): winograd_cpu.h
+  winograd,  ///< winograd_cpu.h
 };
-const char* to_string(ConvAlgorithm algorithm);
 
-/// The algorithm that conv2d.h's functions use for these shapes.
-ConvAlgorithm conv2d_algorithm(ConvDirection direction, const Shape& x, const Shape& w,
-                               Conv2dOptions options);
+struct ConvChoice {
+  ConvAlgorithm algorithm;
+  WinogradTile tile{};  ///< of Winograd's
+
+  bool winograd() const { return algorithm == ConvAlgorithm::winograd; }
+  /// "direct", "columns", or "winograd 6x6" with the tile's height and width.
+  std::string name() const;
+};
+
+/// The algorithm that conv2d.h's functions use for these shapes: Winograd where it applies and costs less than the direct
+/// convolution by winograd_tile.h, with the tile that costs least. It does not depend on the number of threads.
+ConvChoice conv2d_choice(ConvDirection direction, const Shape& x, const Shape& w, Conv2dOptions options);
 
 /// While one is alive, no convolution of the process uses Winograd: to compare with. Not to be created while a
 /// convolution runs.

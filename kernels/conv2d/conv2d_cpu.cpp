@@ -213,30 +213,29 @@ HWY_EXPORT(convolve_back);
 namespace cpu {
 
 void conv2d_forward(const Tensor& x, const Tensor& w, const Tensor& bias, Conv2dOptions options, Tensor& y) {
-  if (conv2d_algorithm(ConvDirection::forward, x.shape(), w.shape(), options) == ConvAlgorithm::winograd)
-    return winograd_forward(x, w, bias, options, y);
+  const ConvChoice choice = conv2d_choice(ConvDirection::forward, x.shape(), w.shape(), options);
+  if (choice.winograd()) return winograd_forward(x, w, bias, options, choice.tile, y);
   HWY_DYNAMIC_DISPATCH(convolve_forward)(x, w, bias, options, y);
 }
 
 void conv2d_prelu_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& slope,
                           const Tensor& residual, Conv2dOptions options, Tensor& before, Tensor& y) {
-  if (conv2d_algorithm(ConvDirection::forward, x.shape(), w.shape(), options) == ConvAlgorithm::winograd)
-    return winograd_prelu_forward(x, w, bias, slope, residual, options, before, y);
+  const ConvChoice choice = conv2d_choice(ConvDirection::forward, x.shape(), w.shape(), options);
+  if (choice.winograd())
+    return winograd_prelu_forward(x, w, bias, slope, residual, options, choice.tile, before, y);
   HWY_DYNAMIC_DISPATCH(convolve_prelu)(x, w, bias, slope, residual, options, before, y);
 }
 
 void conv2d_backward_data(const Tensor& dy, const Tensor& w, Conv2dOptions options, Tensor& dx) {
-  if (conv2d_algorithm(ConvDirection::backward_data, dx.shape(), w.shape(), options) ==
-      ConvAlgorithm::winograd)
-    return winograd_backward_data(dy, w, Tensor(), options, dx);
+  const ConvChoice choice = conv2d_choice(ConvDirection::backward_data, dx.shape(), w.shape(), options);
+  if (choice.winograd()) return winograd_backward_data(dy, w, Tensor(), options, choice.tile, dx);
   HWY_DYNAMIC_DISPATCH(convolve_back)(dy, w, options, dx);
 }
 
 void conv2d_backward_data_sum(const Tensor& dy, const Tensor& w, const Tensor& other, Conv2dOptions options,
                               Tensor& dx) {
-  if (conv2d_algorithm(ConvDirection::backward_data, dx.shape(), w.shape(), options) ==
-      ConvAlgorithm::winograd)
-    return winograd_backward_data(dy, w, other, options, dx);
+  const ConvChoice choice = conv2d_choice(ConvDirection::backward_data, dx.shape(), w.shape(), options);
+  if (choice.winograd()) return winograd_backward_data(dy, w, other, options, choice.tile, dx);
   Tensor part = Tensor::empty(dx.shape());
   HWY_DYNAMIC_DISPATCH(convolve_back)(dy, w, options, part);
   cpu::add(part, other, dx);
@@ -244,9 +243,9 @@ void conv2d_backward_data_sum(const Tensor& dy, const Tensor& w, const Tensor& o
 
 void conv2d_backward_data_prelu(const Tensor& dy, const Tensor& w, const Tensor& before, const Tensor& slope,
                                 Conv2dOptions options, Tensor& dbefore, Tensor& dslope) {
-  if (conv2d_algorithm(ConvDirection::backward_data, dbefore.shape(), w.shape(), options) ==
-      ConvAlgorithm::winograd)
-    return winograd_backward_data_prelu(dy, w, before, slope, options, dbefore, dslope);
+  const ConvChoice choice = conv2d_choice(ConvDirection::backward_data, dbefore.shape(), w.shape(), options);
+  if (choice.winograd())
+    return winograd_backward_data_prelu(dy, w, before, slope, options, choice.tile, dbefore, dslope);
   HWY_DYNAMIC_DISPATCH(convolve_back)(dy, w, options, dbefore);
   cpu::prelu_backward(before, slope, dbefore, dbefore, dslope);
 }

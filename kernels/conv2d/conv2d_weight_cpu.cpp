@@ -242,9 +242,8 @@ void conv2d_backward_weight(const Tensor& x, const Tensor& dy, Conv2dOptions opt
     dw.set_zero();
     return;
   }
-  if (conv2d_algorithm(ConvDirection::backward_weight, x.shape(), dw.shape(), options) ==
-      ConvAlgorithm::winograd)
-    return winograd_backward_weight(x, dy, options, dw);
+  const ConvChoice choice = conv2d_choice(ConvDirection::backward_weight, x.shape(), dw.shape(), options);
+  if (choice.winograd()) return winograd_backward_weight(x, dy, options, choice.tile, dw);
   HWY_DYNAMIC_DISPATCH(convolve_weight)(x, dy, options, dw);
 }
 

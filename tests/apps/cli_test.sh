@@ -127,7 +127,7 @@ bench() {  # bench NAME KEY ARGUMENTS...: a bench that computes; every one of it
 }
 bench gemm flops
 bench layers forward_algorithm --batch 1
-check contains layers.txt "512 -> 512 *7x6 .*winograd"
+check contains layers.txt "64 ->  64 *56x48 .*winograd 6x6"
 check test "$(grep -c '"forward_seconds"' layers.json)" -eq 8
 bench layers forward_algorithm --batch 1 --direct
 check contains layers.txt "no Winograd"

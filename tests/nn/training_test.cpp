@@ -115,8 +115,8 @@ TEST_CASE("a hundred training steps with Winograd follow those without it") {
   const test::OneThread guard;
   const SphereFaceOptions options{
       .depth = 20, .widths = {16, 16, 32, 32}, .height = 44, .width = 40, .embedding = 16};
-  REQUIRE(cpu::conv2d_algorithm(cpu::ConvDirection::forward, {8, 22, 20, 16}, {16, 3, 3, 16}, {1, 1}) ==
-          cpu::ConvAlgorithm::winograd);
+  REQUIRE(
+      cpu::conv2d_choice(cpu::ConvDirection::forward, {8, 22, 20, 16}, {16, 3, 3, 16}, {1, 1}).winograd());
   Tensor images = Tensor::empty({8, options.height, options.width, 3});
   Random random(1, random_stream(RandomUse::test, 1));
   for (float& value : images.span<float>()) value = random.uniform(-1, 1);

@@ -14,7 +14,7 @@ using namespace hypersphere::test;
 
 namespace {
 
-constexpr double bound = 1e-4;
+constexpr double bound = 1e-5;
 
 // Large and all of one sign, as activations behind many residual sums are: a mean of 1000 times the spread's tenth.
 Tensor large_activations(Shape shape) {
@@ -35,31 +35,37 @@ double sampled_error(const Tensor& out, const At& at, std::int64_t count = 400) 
   return relative_error(found, expected);
 }
 
-void check_directions(const reference::Conv2d& c, const Tensor& x, const Tensor& w, const Tensor& dy) {
+void check_directions(const reference::Conv2d& c, cpu::WinogradTile tile, const Tensor& x, const Tensor& w,
+                      const Tensor& dy) {
+  CAPTURE(tile.y);
+  CAPTURE(tile.x);
   const Conv2dOptions options{.stride = 1, .pad = c.pad};
-  REQUIRE(cpu::conv2d_algorithm(cpu::ConvDirection::forward, x.shape(), w.shape(), options) ==
-          cpu::ConvAlgorithm::winograd);
+  REQUIRE(cpu::winograd_applies(x.shape(), w.shape(), options));
   const auto vx = to_double(x), vw = to_double(w), vdy = to_double(dy);
   Tensor y = poisoned(dy.shape()), dx = poisoned(x.shape()), dw = poisoned(w.shape());
-  cpu::winograd_forward(x, w, Tensor(), options, y);
+  cpu::winograd_forward(x, w, Tensor(), options, tile, y);
   CHECK(sampled_error(y, [&](std::int64_t i) { return c.forward_at(vx, vw, {}, i); }) < bound);
-  cpu::winograd_backward_data(dy, w, Tensor(), options, dx);
+  cpu::winograd_backward_data(dy, w, Tensor(), options, tile, dx);
   CHECK(sampled_error(dx, [&](std::int64_t i) { return c.backward_data_at(vdy, vw, i); }) < bound);
-  cpu::winograd_backward_weight(x, dy, options, dw);
+  cpu::winograd_backward_weight(x, dy, options, tile, dw);
   CHECK(sampled_error(dw, [&](std::int64_t i) { return c.backward_weight_at(vx, vdy, i); }) < bound);
 }
+
+constexpr cpu::WinogradTile all_tiles[] = {{2, 2}, {2, 4}, {2, 6}, {4, 2}, {4, 4},
+                                           {4, 6}, {6, 2}, {6, 4}, {6, 6}};
 
 }  // namespace
 
 TEST_CASE("winograd: every way to cut an image into tiles") {
   for_each_simd_target([] {
-    for (std::int64_t height = 1; height <= 9; ++height)
-      for (std::int64_t width = 1; width <= 9; ++width) {
+    for (std::int64_t height = 1; height <= 13; ++height)
+      for (std::int64_t width = 1; width <= 13; width += height < 8 ? 1 : 3) {
         CAPTURE(height);
         CAPTURE(width);
         const reference::Conv2d c{2, height, width, 16, 32, 3, 3, 1, 1};
-        check_directions(c, random_tensor({2, height, width, 16}), random_tensor({32, 3, 3, 16}),
-                         random_tensor({2, height, width, 32}));
+        const Tensor x = random_tensor({2, height, width, 16}), w = random_tensor({32, 3, 3, 16});
+        const Tensor dy = random_tensor({2, height, width, 32});
+        for (const cpu::WinogradTile tile : all_tiles) check_directions(c, tile, x, w, dy);
       }
   });
 }
@@ -72,9 +78,11 @@ TEST_CASE("winograd: SphereFace's layers, ordinary and large activations") {
       CAPTURE(large);
       const Shape map{2, height, width, channels};
       const reference::Conv2d c{2, height, width, channels, channels, 3, 3, 1, 1};
-      check_directions(c, large ? large_activations(map) : random_tensor(map),
-                       random_tensor({channels, 3, 3, channels}, 0.05f),
-                       large ? large_activations(map) : random_tensor(map));
+      const Tensor x = large ? large_activations(map) : random_tensor(map);
+      const Tensor dy = large ? large_activations(map) : random_tensor(map);
+      const Tensor w = random_tensor({channels, 3, 3, channels}, 0.05f);
+      for (const cpu::WinogradTile tile : {cpu::WinogradTile{4, 4}, {4, 6}, {6, 6}})
+        check_directions(c, tile, x, w, dy);
     }
 }
 
@@ -87,9 +95,10 @@ TEST_CASE("winograd: the gradient's epilogues are what the separate kernels comp
     const Tensor slope = random_tensor({48}), other = random_tensor(map);
     const Conv2dOptions options{.stride = 1, .pad = 1};
     Tensor dx = poisoned(map), sum = poisoned(map), dbefore = poisoned(map), dslope = poisoned({48});
-    cpu::winograd_backward_data(dy, w, Tensor(), options, dx);
-    conv2d_backward_data_sum(dy, w, other, options, sum);
-    conv2d_backward_data_prelu(dy, w, before, slope, options, dbefore, dslope);
+    const cpu::WinogradTile tile{4, 6};
+    cpu::winograd_backward_data(dy, w, Tensor(), options, tile, dx);
+    cpu::winograd_backward_data(dy, w, other, options, tile, sum);
+    cpu::winograd_backward_data_prelu(dy, w, before, slope, options, tile, dbefore, dslope);
 
     std::vector<double> expected = to_double(dx);
     for (std::int64_t i = 0; i < dx.size(); ++i)
@@ -102,7 +111,7 @@ TEST_CASE("winograd: the gradient's epilogues are what the separate kernels comp
 
     // The gradient of x another way may stand where the sum goes.
     Tensor in_place = other.clone();
-    conv2d_backward_data_sum(dy, w, in_place, options, in_place);
+    cpu::winograd_backward_data(dy, w, in_place, options, tile, in_place);
     CHECK(relative_error(to_double(in_place), to_double(sum)) == 0);
   }
 }
@@ -115,9 +124,9 @@ TEST_CASE("winograd: the same bits on one thread and on several") {
   const auto run = [&](int count) {
     cpu::set_thread_count(count);
     std::vector<Tensor> out = {poisoned(map), poisoned(map), poisoned({32}), poisoned(w.shape())};
-    cpu::winograd_forward(x, w, Tensor(), {1, 1}, out[0]);
-    cpu::winograd_backward_data_prelu(dy, w, x, slope, {1, 1}, out[1], out[2]);
-    cpu::winograd_backward_weight(x, dy, {1, 1}, out[3]);
+    cpu::winograd_forward(x, w, Tensor(), {1, 1}, {6, 4}, out[0]);
+    cpu::winograd_backward_data_prelu(dy, w, x, slope, {1, 1}, {6, 4}, out[1], out[2]);
+    cpu::winograd_backward_weight(x, dy, {1, 1}, {6, 4}, out[3]);
     cpu::set_thread_count(threads);
     return out;
   };
@@ -133,8 +142,10 @@ TEST_CASE("winograd: the same bits on one thread and on several") {
 }
 
 TEST_CASE("winograd: not while it is switched off") {
-  const Shape x{1, 8, 8, 32}, w{32, 3, 3, 32};
-  const auto algorithm = [&] { return cpu::conv2d_algorithm(cpu::ConvDirection::forward, x, w, {1, 1}); };
+  const Shape x{4, 12, 12, 32}, w{32, 3, 3, 32};
+  const auto algorithm = [&] {
+    return cpu::conv2d_choice(cpu::ConvDirection::forward, x, w, {1, 1}).algorithm;
+  };
   CHECK(algorithm() == cpu::ConvAlgorithm::winograd);
   {
     const cpu::WithoutWinograd direct;
