@@ -130,6 +130,10 @@ void write_tile(const WinogradPlan& plan, const TileGrid::Place& place, const fl
     using Y = decltype(y);
     using X = decltype(x);
     const Floats d;
+    std::int64_t at[Y::outputs * X::outputs];
+    for (int i = 0; i < place.rows; ++i)
+      for (int j = 0; j < place.columns; ++j)
+        at[i * X::outputs + j] = plan.grid.output_index(place, i, j) * plan.channels + channel;
     alignas(64) float pixels[Y::outputs * X::outputs * line];
     for (std::int64_t first = 0; first < width; first += line) {
       for (std::int64_t lane = 0; lane < line; lane += lanes)
@@ -144,12 +148,12 @@ void write_tile(const WinogradPlan& plan, const TileGrid::Place& place, const fl
       for (Vector& share : shares) share = hn::Zero(d);
       for (int i = 0; i < place.rows; ++i)
         for (int j = 0; j < place.columns; ++j) {
-          const std::int64_t at = plan.grid.output_index(place, i, j) * plan.channels;
+          const int pixel = i * X::outputs + j;
 #pragma GCC unroll 16
           for (std::int64_t v = 0; v < vectors; ++v) {
-            const std::int64_t here = channel + first + v * lanes;
-            epilogue_of_pixel(epilogue, hn::Load(d, pixels + (i * X::outputs + j) * line + v * lanes),
-                              at + here, here, shares[v]);
+            const std::int64_t here = first + v * lanes;
+            epilogue_of_pixel(epilogue, hn::Load(d, pixels + pixel * line + v * lanes), at[pixel] + here,
+                              channel + here, shares[v]);
           }
         }
 #pragma GCC unroll 16

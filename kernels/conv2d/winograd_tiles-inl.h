@@ -172,10 +172,11 @@ class PointPlanes {
       const int row = order[i] == infinity ? points_y_ - 1 : order[i];
       if (order[i] == infinity || row < points_y_ - 1) chosen[row] = true;
     }
-    for (int row = 0; row < most_points; ++row) slot_[row] = chosen[row] ? rows_++ : -1;
+    for (int row = 0; row < most_points; ++row)
+      row_offset_[row] = chosen[row] ? rows_++ * points_x_ * plane : -1;
   }
 
-  bool has_row(int row) const { return slot_[row] >= 0; }
+  bool has_row(int row) const { return row_offset_[row] >= 0; }
   bool has(int point) const { return has_row(point / points_x_); }
   int count() const { return rows_ * points_x_; }
   /// Of a point of the grid: where its plane begins.
@@ -192,13 +193,11 @@ class PointPlanes {
   }
 
  private:
-  HWY_INLINE std::int64_t offset(int row, int column) const {
-    return (slot_[row] * points_x_ + column) * plane_;
-  }
+  HWY_INLINE std::int64_t offset(int row, int column) const { return row_offset_[row] + column * plane_; }
 
   int points_y_, points_x_;
   std::int64_t plane_;
-  int slot_[most_points];
+  std::int64_t row_offset_[most_points];  // -1 for rows that are not among these
   int rows_ = 0;
 };
 
