@@ -12,6 +12,7 @@
 #include "apps/report/progress.h"
 #include "apps/report/stopwatch.h"
 #include "apps/subcommands.h"
+#include "kernels/conv2d/kept_filters_cpu.h"
 #include "tensor/file.h"
 
 namespace hypersphere {
@@ -58,6 +59,7 @@ void embed(const EmbedCommand& command) {
   features.reserve(static_cast<std::size_t>(total * width));
   Progress progress("embedding", static_cast<double>(total));
   const Stopwatch watch;
+  const cpu::KeptFilters kept_filters;
   constexpr std::int64_t some = 256;  // decoded at a time, so that memory does not grow with the folder
   for (std::int64_t first = 0; first < total; first += some) {
     const auto from = images.begin() + first, to = images.begin() + std::min(total, first + some);

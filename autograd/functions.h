@@ -21,8 +21,9 @@ Variable conv2d_prelu(const Variable& x, const Variable& w, const Variable& bias
 
 /// y = x + PReLU(conv2(PReLU(conv1(x)))), 3x3, stride 1, pad 1, no biases: SphereFace's residual unit (arXiv 1704.08063,
 /// table 2). x, y: [N, H, W, C]; w1, w2: f32 [C, 3, 3, C]; slope1, slope2: f32 [C]. The same as two conv2d_prelu, but the
-/// backward pass does the inner PReLU and the sum of the two gradients of x inside of convolutions.
-Variable residual_unit(const Variable& x, const Variable& w1, const Variable& slope1, const Variable& w2,
+/// backward pass does the inner PReLU and the sum of the two gradients of x inside of convolutions; and where nothing is
+/// recorded and x is handed over, with no one else to hold its value, y takes its memory.
+Variable residual_unit(Variable x, const Variable& w1, const Variable& slope1, const Variable& w2,
                        const Variable& slope2);
 
 /// y of kernels/prelu.

@@ -24,15 +24,16 @@ struct Half {
 
 }  // namespace
 
-Variable residual_unit(const Variable& x, const Variable& w1, const Variable& slope1, const Variable& w2,
+Variable residual_unit(Variable x, const Variable& w1, const Variable& slope1, const Variable& w2,
                        const Variable& slope2) {
+  const bool handed_over = x.sole_owner();
   const std::vector<Variable> inputs = {x, w1, slope1, w2, slope2};
   const bool recorded = NoGradient::recording() && std::ranges::any_of(inputs, &Variable::requires_gradient);
   const Tensor& image = x.value();
   const auto before = [&] { return recorded ? like(image) : Tensor(); };
   Half first{image, converted(w1.value(), image.dtype()), slope1.value(), before()};
   Half second{like(image), converted(w2.value(), image.dtype()), slope2.value(), before()};
-  Tensor y = like(image);
+  Tensor y = handed_over && !recorded ? image : like(image);
   conv2d_prelu_forward(first.x, first.w, Tensor(), first.slope, Tensor(), same_size, first.before, second.x);
   conv2d_prelu_forward(second.x, second.w, Tensor(), second.slope, image, same_size, second.before, y);
   return Variable::record(

@@ -96,6 +96,7 @@ void Variable::clear_gradient() {
   if (content_->node) content_->node->gradient = Tensor();
 }
 
+bool Variable::sole_owner() const { return content_.use_count() == 1 && content_->value.sole_owner(); }
 bool Variable::requires_gradient() const { return content_ && content_->node; }
 
 Variable Variable::record(const char* name, Tensor value, std::vector<Variable> inputs,

@@ -37,6 +37,8 @@ class Variable {
   const Tensor& gradient() const;
   void clear_gradient();
   bool requires_gradient() const;
+  /// Whether no other handle, nor another tensor, shares the value.
+  bool sole_owner() const;
 
   /// Computes the gradient of this scalar with respect to every leaf that requires one and adds it to the
   /// leaf's gradient(). A gradient has the type of its value: f32 for a leaf, and inside of a computation in

@@ -1,6 +1,7 @@
 #include "nn/layers.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace hypersphere {
 namespace {
@@ -49,8 +50,8 @@ ResidualUnit::ResidualUnit(std::int64_t channels)
   add_module("prelu2", prelu2_);
 }
 
-Variable ResidualUnit::forward(const Variable& x) const {
-  return residual_unit(x, conv1_.weight().variable, prelu1_.slope(), conv2_.weight().variable,
+Variable ResidualUnit::forward(Variable x) const {
+  return residual_unit(std::move(x), conv1_.weight().variable, prelu1_.slope(), conv2_.weight().variable,
                        prelu2_.slope());
 }
 

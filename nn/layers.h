@@ -50,11 +50,12 @@ class Linear : public Module {
   Parameter& bias_;
 };
 
-/// out = x + PReLU(conv2(PReLU(conv1(x)))), both 3x3 without bias; nothing follows the sum.
+/// out = x + PReLU(conv2(PReLU(conv1(x)))), both 3x3 without bias; nothing follows the sum. An x that is handed over (moved)
+/// gives its memory to the result where nothing is recorded.
 class ResidualUnit : public Module {
  public:
   explicit ResidualUnit(std::int64_t channels);
-  Variable forward(const Variable& x) const;
+  Variable forward(Variable x) const;
   Conv2d& conv1() { return conv1_; }
   Conv2d& conv2() { return conv2_; }
 

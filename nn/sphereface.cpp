@@ -1,6 +1,7 @@
 #include "nn/sphereface.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "nn/initialise.h"
 
@@ -85,7 +86,7 @@ struct SphereFace::Stage : Module {
 
   Variable forward(const Variable& x) const {
     Variable y = conv.forward(x, prelu);
-    for (const auto& unit : units) y = unit->forward(y);
+    for (const auto& unit : units) y = unit->forward(std::move(y));
     return y;
   }
 

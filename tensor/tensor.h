@@ -34,6 +34,8 @@ class Tensor {
   static Tensor full(Shape shape, float value);
 
   bool defined() const { return storage_ != nullptr; }
+  /// Whether no other handle shares the elements.
+  bool sole_owner() const { return storage_.use_count() == 1; }
   const Shape& shape() const { return shape_; }
   DType dtype() const { return dtype_; }
   Device device() const { return device_; }

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <span>
 #include <vector>
@@ -27,6 +28,11 @@ double relative_error(const Out& out, const Reference& reference) {
   }
   const double error = norm > 0 ? std::sqrt(difference / norm) : std::sqrt(difference);
   return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
+}
+
+/// Whether shape, type and every bit of two CPU tensors agree.
+inline bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && a.dtype() == b.dtype() && std::memcmp(a.raw(), b.raw(), a.bytes()) == 0;
 }
 
 /// The seed of this process's random inputs: HYPERSPHERE_TEST_SEED or one drawn from the clock. Printed once.

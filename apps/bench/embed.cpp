@@ -4,6 +4,7 @@
 #include "apps/bench/measure.h"
 #include "apps/bench/work.h"
 #include "apps/evaluation/features.h"
+#include "kernels/conv2d/kept_filters_cpu.h"
 #include "tensor/allocator.h"
 
 namespace hypersphere {
@@ -15,6 +16,7 @@ nlohmann::json bench_embed(const BenchOptions& options) {
   const Tensor pixels = random_pixels(options.batch);
   const FeatureOptions how = {
       .join_mirror = options.mirror, .batch = options.batch, .activations = options.compute.activations};
+  const cpu::KeptFilters kept_filters;
   reset_peak(options.compute.device);
   const double seconds = median_seconds(options, [&] { extract_features(network, pixels, how); });
   const double rate = static_cast<double>(options.batch) / seconds;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/conv2d/kept_filters_cpu.h"
 #include "kernels/image/image.h"
 
 namespace hypersphere {
@@ -24,6 +25,7 @@ Tensor extract_features(const SphereFace& network, const Tensor& pixels, Feature
   const std::int64_t images = pixels.shape()[0];
   expect_tensor(pixels, {images, net.height, net.width, 3}, DType::u8, "extract_features", "pixels");
   const NoGradient no_gradient;
+  const cpu::KeptFilters kept_filters;
   const std::int64_t width = net.embedding, parts = options.join_mirror ? 2 : 1;
   Tensor features = Tensor::empty({images, parts * width});
   for (std::int64_t first = 0; first < images; first += options.batch) {

@@ -12,6 +12,7 @@
 #include <hwy/foreach_target.h>
 
 #include "kernels/conv2d/epilogue-inl.h"
+#include "kernels/conv2d/kept_filters_cpu.h"
 #include "kernels/conv2d/winograd_cpu.h"
 #include "kernels/conv2d/winograd_tiles-inl.h"
 #include "kernels/cpu/parallel.h"
@@ -186,9 +187,25 @@ void multiply_and_write(const WinogradPlan& plan, std::int64_t first, std::int64
   hwy::FlushStream();
 }
 
-/// pack(strip, taps): writes the strip's filters as [tap][channel][tile_columns].
+/// U of all strips. pack(strip, taps): writes the strip's filters as [tap][channel][tile_columns].
+template <class Pack>
+Tensor transform_all_filters(const WinogradPlan& plan, const Pack& pack) {
+  const std::int64_t strip_size = plan.points() * plan.u_plane;
+  Tensor filters = Tensor::empty({plan.strips() * strip_size});
+  float* const u = filters.data<float>();
+  cpu::parallel_each(plan.strips(), [&] {
+    return [&, taps = Tensor::empty({9 * plan.depth * tile_columns})](std::int64_t strip) mutable {
+      pack(strip, taps.data<float>());
+      transform_filters(plan.grid, taps.data<float>(), plan.depth, u + strip * strip_size, plan.u_plane);
+    };
+  });
+  return filters;
+}
+
+/// `kept`: where U of all strips is kept from one call to the next, or null.
 template <class Pack, class Epilogue>
-void winograd(const WinogradPlan& plan, const Tensor& x, const Pack& pack, const Epilogue& epilogue) {
+void winograd(const WinogradPlan& plan, const Tensor& x, const Pack& pack, Tensor* kept,
+              const Epilogue& epilogue) {
   const std::int64_t tiles = plan.grid.count(), strip_size = plan.points() * plan.u_plane;
   const std::int64_t taps_size = 9 * plan.depth * tile_columns;
   const Tensor zeros = Tensor::zeros({plan.depth});
@@ -218,14 +235,9 @@ void winograd(const WinogradPlan& plan, const Tensor& x, const Pack& pack, const
     return;
   }
 
-  Tensor filters = Tensor::empty({plan.strips() * strip_size});
-  float* const u = filters.data<float>();
-  cpu::parallel_each(plan.strips(), [&] {
-    return [&, taps = Tensor::empty({taps_size})](std::int64_t strip) mutable {
-      pack(strip, taps.data<float>());
-      transform_filters(plan.grid, taps.data<float>(), plan.depth, u + strip * strip_size, plan.u_plane);
-    };
-  });
+  const Tensor filters = kept != nullptr && kept->defined() ? *kept : transform_all_filters(plan, pack);
+  if (kept != nullptr) *kept = filters;
+  const float* const u = filters.data<float>();
   cpu::parallel_each(plan.parts(), [&] {
     return [&, v = Tensor::empty({plan.points() * plan.v_plane}),
             m = Tensor::empty({plan.points() * plan.m_plane})](std::int64_t chunk) mutable {
@@ -249,7 +261,7 @@ void convolve(const Tensor& x, const Tensor& w, const Conv2dOptions& options, cp
     cpu::pack_transposed(weights + o * 9 * in, 9 * in, std::min(tile_columns, out - o), 9 * in, tile_columns,
                          taps);
   };
-  winograd(WinogradPlan(x.shape(), y, options.pad, tile), x, pack, epilogue);
+  winograd(WinogradPlan(x.shape(), y, options.pad, tile), x, pack, cpu::KeptFilters::find(w, tile), epilogue);
 }
 
 void winograd_convolve(const Tensor& x, const Tensor& w, const Tensor& bias, const Conv2dOptions& options,
@@ -282,7 +294,7 @@ void convolve_back(const WinogradPlan& plan, const Tensor& dy, const Tensor& w, 
       cpu::pack_columns(weights + (8 - tap) * in + i, 9 * in, width, out, tile_columns,
                         taps + tap * out * tile_columns);
   };
-  winograd(plan, dy, pack, epilogue);
+  winograd(plan, dy, pack, nullptr, epilogue);
 }
 
 void winograd_convolve_back(const Tensor& dy, const Tensor& w, const Tensor& other,

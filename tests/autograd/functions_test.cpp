@@ -171,6 +171,29 @@ TEST_CASE("residual_unit: what is frozen gets no gradient; without recording it 
   CHECK(test::relative_error(plain.value().span<float>(), y.value().span<float>()) == 0);
 }
 
+TEST_CASE(
+    "residual_unit: without recording, a value that is handed over gives its memory, others keep theirs") {
+  const Shape window{16, 3, 3, 16};
+  const Variable w1(random_tensor(window)), w2(random_tensor(window));
+  const Variable slope1(random_tensor({16})), slope2(random_tensor({16}));
+  for (const Shape map : {Shape{1, 4, 4, 16}, {8, 12, 12, 16}}) {  // convolved directly, and by Winograd
+    const Tensor image = random_tensor(map);
+    const NoGradient guard;
+    const Variable held(image.clone());
+    const Tensor expected = residual_unit(held, w1, slope1, w2, slope2).value();
+    CHECK(test::same_bits(held.value(), image));
+    Variable shared(image.clone());
+    const Tensor alias = shared.value();
+    CHECK(test::same_bits(residual_unit(std::move(shared), w1, slope1, w2, slope2).value(), expected));
+    CHECK(test::same_bits(alias, image));
+    Variable given(image.clone());
+    const std::byte* const memory = given.value().raw();
+    const Variable y = residual_unit(std::move(given), w1, slope1, w2, slope2);
+    CHECK(y.value().raw() == memory);
+    CHECK(test::same_bits(y.value(), expected));
+  }
+}
+
 TEST_CASE("bf16 on cuda: activations and their gradients are bf16, parameters' gradients f32") {
   if (!cuda::unavailable().empty()) return;
   std::vector<Variable> v;

@@ -79,11 +79,6 @@ inline double error_of(const Tensor& out, const Expected& expected) {
   return relative_error(sampled, expected.values);
 }
 
-inline bool same_bits(const Tensor& a, const Tensor& b) {
-  const Tensor x = a.to(Device::cpu), y = b.to(Device::cpu);
-  return x.shape() == y.shape() && x.dtype() == y.dtype() && std::memcmp(x.raw(), y.raw(), x.bytes()) == 0;
-}
-
 /// Checks that the tensors that run() returns have the same bits on one, two and three threads.
 template <class Run>
 void check_thread_counts(const Run& run) {

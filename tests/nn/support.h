@@ -58,10 +58,6 @@ inline void write_bytes(const std::filesystem::path& file, const std::string& by
   std::ofstream(file, std::ios::binary) << bytes;
 }
 
-inline bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() && a.dtype() == b.dtype() && std::memcmp(a.raw(), b.raw(), a.bytes()) == 0;
-}
-
 /// Whether two modules hold the same parameters, bit for bit; with `momentum`, the solver's velocity too.
 inline bool same_parameters(Module& a, Module& b, bool momentum = false) {
   const auto left = a.parameters(), right = b.parameters();

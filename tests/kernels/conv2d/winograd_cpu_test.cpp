@@ -3,6 +3,7 @@
 #include "kernels/conv2d/winograd_cpu.h"
 
 #include "kernels/conv2d/algorithm_cpu.h"
+#include "kernels/conv2d/kept_filters_cpu.h"
 #include "kernels/cpu/parallel.h"
 #include "kernels/prelu/prelu.h"
 #include "tests/kernels/simd_targets.h"
@@ -152,4 +153,51 @@ TEST_CASE("winograd: not while it is switched off") {
     CHECK(algorithm() == cpu::ConvAlgorithm::direct);
   }
   CHECK(algorithm() == cpu::ConvAlgorithm::winograd);
+}
+
+TEST_CASE("winograd: filters that are kept are those of the weights, and as good") {
+  const Shape map{4, 12, 12, 32};
+  const Tensor x = random_tensor(map), w = random_tensor({32, 3, 3, 32});
+  Tensor other = random_tensor({32, 3, 3, 32}), fresh = poisoned(map), of_other = poisoned(map);
+  cpu::winograd_forward(x, w, Tensor(), {1, 1}, {4, 6}, fresh);
+  cpu::winograd_forward(x, other, Tensor(), {1, 1}, {4, 6}, of_other);
+  const auto check = [&](const Tensor& weights, const Tensor& expected) {
+    Tensor y = poisoned(map);
+    cpu::winograd_forward(x, weights, Tensor(), {1, 1}, {4, 6}, y);
+    CHECK(relative_error(to_double(y), to_double(expected)) == 0);
+  };
+  {
+    const cpu::KeptFilters kept;
+    for (int time = 0; time < 2; ++time) {
+      const cpu::KeptFilters inner;  // the outer one serves on when this one is gone
+      check(w, fresh);
+      check(other, of_other);
+    }
+    // Kept, indeed: what is done to the weights now is not seen, until the filters are no longer kept.
+    other.copy_from(w);
+    check(other, of_other);
+  }
+  CHECK(cpu::KeptFilters::find(w, {4, 6}) == nullptr);
+  check(other, fresh);
+}
+
+TEST_CASE("winograd: the choice between tile sizes and the direct convolution") {
+  using enum cpu::ConvDirection;
+  const auto name = [](cpu::ConvDirection direction, Shape x, std::int64_t out,
+                       Conv2dOptions options = {1, 1}) {
+    return cpu::conv2d_choice(direction, x, {out, 3, 3, x[3]}, options).name();
+  };
+  // SphereFace-20's layers, batch 32: where filters are large and images small, fewer points.
+  CHECK(name(forward, {32, 56, 48, 64}, 64) == "winograd 6x6");
+  CHECK(name(backward_data, {32, 28, 24, 128}, 128) == "winograd 6x6");
+  CHECK(name(backward_weight, {32, 14, 12, 256}, 256) == "winograd 6x6");
+  CHECK(name(forward, {32, 7, 6, 512}, 512) == "winograd 4x6");
+  // One small image: transforming the filters would take longer than using them.
+  CHECK(name(forward, {1, 3, 3, 512}, 512) == "direct");
+  CHECK(name(forward, {32, 56, 48, 64}, 64, {2, 1}) == "direct");
+  CHECK(name(forward, {32, 56, 48, 60}, 64) == "direct");  // not whole vectors
+  CHECK(name(forward, {32, 112, 96, 3}, 64, {2, 1}) == "columns");
+  // A tile that the image fits into is never worse than a larger one.
+  const cpu::WinogradWork two{1, 2, 2, 64, 64};
+  CHECK(cpu::winograd_cost({2, 2}, two) < cpu::winograd_cost({4, 4}, two));
 }
