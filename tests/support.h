@@ -30,9 +30,10 @@ double relative_error(const Out& out, const Reference& reference) {
   return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
 }
 
-/// Whether shape, type and every bit of two CPU tensors agree.
+/// Whether shape, type and every bit of two tensors agree, wherever they are.
 inline bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() && a.dtype() == b.dtype() && std::memcmp(a.raw(), b.raw(), a.bytes()) == 0;
+  const Tensor x = a.to(Device::cpu), y = b.to(Device::cpu);
+  return x.shape() == y.shape() && x.dtype() == y.dtype() && std::memcmp(x.raw(), y.raw(), x.bytes()) == 0;
 }
 
 /// The seed of this process's random inputs: HYPERSPHERE_TEST_SEED or one drawn from the clock. Printed once.
