@@ -12,7 +12,7 @@ enum class ConvDirection { forward, backward_data, backward_weight };
 
 enum class ConvAlgorithm {
   direct,    ///< implicit GEMM: conv2d_cpu.cpp, conv2d_weight_cpu.cpp
-  columns,   ///< GEMM over windows gathered a block of pixels at a time, for few input channels: im2col_cpu.h
+  columns,   ///< implicit GEMM over whole lines of the window, for few input channels: im2col_cpu.h
   winograd,  ///< winograd_cpu.h
 };
 

@@ -18,15 +18,21 @@ HWY_BEFORE_NAMESPACE();
 namespace hypersphere {
 namespace HWY_NAMESPACE {
 
+/// Whether an output is written past the caches: it is large, and a register tile's columns are whole, aligned lines of it.
+inline bool past_caches(const Tensor& y) {
+  constexpr std::int64_t line = 16;
+  return tile_columns % line == 0 && y.shape()[3] % line == 0 && larger_than_caches(y.size());
+}
+
 /// Rows: output pixels. Taps: window positions. Depth: input channels. Columns: output channels. With few input channels
-/// the whole window is one tap.
+/// a line of the window is one tap: in NHWC its pixels are contiguous, and only where it leaves the image it is copied.
 template <class Store>
 void convolve(const Tensor& x, const Tensor& w, const Conv2dOptions& options, const Shape& y,
               const Store& store) {
   const std::int64_t height = x.shape()[1], width = x.shape()[2], in = x.shape()[3];
   const std::int64_t out = w.shape()[0], kh = w.shape()[1], kw = w.shape()[2];
   const std::int64_t oh = y[1], ow = y[2], window = kh * kw * in;
-  const Tensor zeros = Tensor::zeros({std::max<std::int64_t>(in, 1)});
+  const Tensor zeros = Tensor::zeros({std::max<std::int64_t>(kw * in, 1)});
   const float* const outside = zeros.data<float>();
   const float* const from = x.data<float>();
   const float* const weights = w.data<float>();
@@ -35,12 +41,16 @@ void convolve(const Tensor& x, const Tensor& w, const Conv2dOptions& options, co
   const bool gathered = cpu::few_channels(in);
   const auto rows = [&](std::int64_t pixel, const float** sources, float* row) {
     const std::int64_t line = pixel / ow, ox = pixel % ow, n = line / oh, oy = line % oh;
+    const std::int64_t top = oy * options.stride - options.pad, left = ox * options.stride - options.pad;
     if (gathered) {
-      gather(from, n, oy * options.stride, ox * options.stride, row);
-      *sources = row;
+      const bool copied = left < 0 || left + kw > width;
+      if (copied) gather(from, n, oy * options.stride, ox * options.stride, row);
+      for (std::int64_t iy = top; iy < top + kh; ++iy, sources += tile_rows, row += kw * in) {
+        const float* const inside = from + ((n * height + iy) * width + left) * in;
+        *sources = copied ? row : iy >= 0 && iy < height ? inside : outside;
+      }
       return pixel * out;
     }
-    const std::int64_t top = oy * options.stride - options.pad, left = ox * options.stride - options.pad;
     for (std::int64_t iy = top; iy < top + kh; ++iy)
       for (std::int64_t ix = left; ix < left + kw; ++ix, sources += tile_rows) {
         const bool inside = iy >= 0 && iy < height && ix >= 0 && ix < width;
@@ -55,7 +65,7 @@ void convolve(const Tensor& x, const Tensor& w, const Conv2dOptions& options, co
                                 std::min(strip_end * tile_columns, out) - o, end - begin, tile_columns,
                                 packed);
   };
-  const std::int64_t taps = gathered ? 1 : kh * kw;
+  const std::int64_t taps = gathered ? kh : kh * kw;
   row_gemm({x.shape()[0] * oh * ow, taps, window / taps, out, gathered}, rows, pack, store);
 }
 
@@ -144,7 +154,7 @@ class ResidueProduct {
 
 void convolve_back(const Tensor& dy, const Tensor& w, const Conv2dOptions& options, Tensor& dx) {
   const Tensor zeros = Tensor::zeros({std::max<std::int64_t>(w.shape()[0], 1)});
-  const StoreSums store{dx.data<float>()};
+  const StoreSums store{dx.data<float>(), nullptr, nullptr, past_caches(dx)};
   std::vector<ResidueProduct> products;
   std::vector<RowGemmShape> shapes;
   std::int64_t most_rows = 0;
@@ -189,14 +199,14 @@ void convolve_back(const Tensor& dy, const Tensor& w, const Conv2dOptions& optio
 
 void convolve_forward(const Tensor& x, const Tensor& w, const Tensor& bias, const Conv2dOptions& options,
                       Tensor& y) {
-  convolve(x, w, options, y.shape(), StoreSums{y.data<float>(), data_or_null(bias)});
+  convolve(x, w, options, y.shape(), StoreSums{y.data<float>(), data_or_null(bias), nullptr, past_caches(y)});
 }
 
 void convolve_prelu(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& slope,
                     const Tensor& residual, const Conv2dOptions& options, Tensor& before, Tensor& y) {
   convolve(x, w, options, y.shape(),
            StoreRectified{y.data<float>(), slope.data<float>(), data_or_null(bias), data_or_null(residual),
-                          before.defined() ? before.data<float>() : nullptr});
+                          before.defined() ? before.data<float>() : nullptr, past_caches(y)});
 }
 
 }  // namespace HWY_NAMESPACE

@@ -1,5 +1,6 @@
-// Convolution with few input channels, where a tap of implicit GEMM has too little to do: windows are copied into rows of
-// memory that stays in the cache, a block of pixels at a time, and the whole window is one long tap.
+// Convolution with few input channels, where a tap of implicit GEMM has too little to do: whole lines of the window are
+// taps, and the windows are copied into rows of memory that stays in the cache, a block of pixels at a time, where they
+// must lie together or leave the image.
 #pragma once
 
 #include <algorithm>

@@ -33,7 +33,8 @@ namespace HWY_NAMESPACE {
 /// Extents of a product.
 struct RowGemmShape {
   std::int64_t rows, taps, depth, columns;
-  bool gathered = false;  // whether the one tap's rows are collected in memory of the product's own
+  bool gathered =
+      false;  // whether each row gets memory for its taps, for rows that lie nowhere as they are wanted
   std::int64_t strips() const { return (columns + tile_columns - 1) / tile_columns; }
 };
 
@@ -95,7 +96,7 @@ struct RowBlock {
   RowTiles tiles{0};
   std::vector<const float*> sources;  // [tile][tap][row of the tile]
   std::vector<std::int64_t> at;       // [tile][row of the tile]: where it begins in the output
-  std::vector<float> gathered;        // [tile][row of the tile][depth], where wanted
+  std::vector<float> gathered;        // [tile][row of the tile][tap][depth], where wanted
 };
 
 /// The work of one thread, a block of rows at a time.
@@ -109,10 +110,14 @@ class RowGemmPart {
     for (RowBlock* block : {&current_, &next_}) {
       block->sources.resize(static_cast<std::size_t>(tiles * shape.taps * tile_rows));
       block->at.resize(static_cast<std::size_t>(tiles * tile_rows));
-      if (shape.gathered) block->gathered.resize(static_cast<std::size_t>(tiles * tile_rows * shape.depth));
+      if (shape.gathered)
+        block->gathered.resize(static_cast<std::size_t>(tiles * tile_rows * shape.taps * shape.depth));
     }
     if (blocks.size() > 1) partial_ = Tensor::empty({most_strips * tiles * tile_rows * tile_columns});
   }
+  /// An epilogue may write past the caches; other threads see that from here on.
+  ~RowGemmPart() { hwy::FlushStream(); }
+  RowGemmPart(RowGemmPart&&) = default;
 
   /// Rows [begin, end) are to be computed, at most row_block, and then [end, next_end), which are fetched ahead.
   void take_rows(std::int64_t begin, std::int64_t end, std::int64_t next_end) {
@@ -157,9 +162,9 @@ class RowGemmPart {
     for (std::int64_t tile = 0; tile < block.tiles.count(); ++tile)
       for (std::int64_t r = 0; r < tile_rows; ++r) {  // rows beyond the end repeat the last one
         const std::int64_t row = std::min(begin + block.tiles.begin(tile) + r, end - 1);
-        float* const gathered =
-            shape_.gathered ? &block.gathered[static_cast<std::size_t>((tile * tile_rows + r) * shape_.depth)]
-                            : nullptr;
+        float* const gathered = shape_.gathered ? &block.gathered[static_cast<std::size_t>(
+                                                      (tile * tile_rows + r) * shape_.taps * shape_.depth)]
+                                                : nullptr;
         block.at[static_cast<std::size_t>(tile * tile_rows + r)] = rows_(
             row, &block.sources[static_cast<std::size_t>(tile * shape_.taps * tile_rows + r)], gathered);
       }
@@ -233,8 +238,8 @@ class PackedColumns {
 
 /// The whole product on all threads.
 ///   rows(r, sources, gathered): writes where the taps' rows are, `depth` values each, to sources[t tile_rows], t < taps;
-///   returns where row r of the output begins, as the epilogue counts. With shape.gathered, `gathered` has room for the
-///   one tap's row, else it is null.
+///   returns where row r of the output begins, as the epilogue counts. With shape.gathered, `gathered` has room for
+///   the taps' rows, else it is null.
 ///   pack(strip, strip_end, begin, end, destination): writes terms [begin, end) of strips [strip, strip_end) of b as
 ///   [strip][term][tile_columns], with zeros beyond `columns`
 ///   store(sums, at, column): the epilogue, called once a value of the output, for vectors of columns or single ones

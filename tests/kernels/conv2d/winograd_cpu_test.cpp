@@ -2,6 +2,8 @@
 // activations far from zero, where the transforms cancel; and its fused epilogues.
 #include "kernels/conv2d/winograd_cpu.h"
 
+#include <optional>
+
 #include "kernels/conv2d/algorithm_cpu.h"
 #include "kernels/conv2d/kept_filters_cpu.h"
 #include "kernels/cpu/parallel.h"
@@ -114,6 +116,33 @@ TEST_CASE("winograd: the gradient's epilogues are what the separate kernels comp
     Tensor in_place = other.clone();
     cpu::winograd_backward_data(dy, w, in_place, options, tile, in_place);
     CHECK(relative_error(to_double(in_place), to_double(sum)) == 0);
+  }
+}
+
+TEST_CASE("conv2d on the cpu: outputs that are larger than the caches, by either algorithm") {
+  const Shape map{3, 70, 81, 64};
+  REQUIRE(map.size() * 4 >
+          (std::int64_t{4} << 20));  // kernels/conv2d/epilogue-inl.h writes those its own way
+  const Tensor x = random_tensor(map), w = random_tensor({64, 3, 3, 64}, 0.05f), slope = random_tensor({64});
+  const reference::Conv2d c{map[0], map[1], map[2], 64, 64, 3, 3, 1, 1};
+  const auto vx = to_double(x), vw = to_double(w);
+  for (const bool direct : {false, true}) {
+    CAPTURE(direct);
+    std::optional<cpu::WithoutWinograd> guard;
+    if (direct) guard.emplace();
+    Tensor y = poisoned(map), before = poisoned(map), dx = poisoned(map), dbefore = poisoned(map);
+    Tensor dslope = poisoned({64});
+    conv2d_forward(x, w, Tensor(), {1, 1}, y);
+    CHECK(sampled_error(y, [&](std::int64_t i) { return c.forward_at(vx, vw, {}, i); }) < bound);
+    const Tensor sums = y.clone();
+    conv2d_prelu_forward(x, w, Tensor(), slope, Tensor(), {1, 1}, before, y);
+    CHECK(same_bits(before, sums));
+    conv2d_backward_data(x, w, {1, 1}, dx);
+    CHECK(sampled_error(dx, [&](std::int64_t i) { return c.backward_data_at(vx, vw, i); }) < bound);
+    conv2d_backward_data_prelu(x, w, before, slope, {1, 1}, dbefore, dslope);
+    Tensor expected = poisoned(map), expected_dslope = poisoned({64});
+    prelu_backward(before, slope, dx, expected, expected_dslope);
+    CHECK(same_bits(dbefore, expected));
   }
 }
 
