@@ -99,7 +99,7 @@ HWY_INLINE void transform_input(const Vector (&d)[4], Vector (&out)[4]) {
   out[3] = hn::Sub(d[3], d[1]);
 }
 
-/// out = G g, for all points, the first six (without the last but one pair) or four.
+/// out = G g: for all points, for those without 1/2 and -1/2, or for 0, 1, -1 and infinity alone.
 HWY_INLINE void transform_filter(const Vector (&g)[3], Vector (&out)[8]) {
   const Vector scale1 = constant(-2.0f / 9), scale2 = constant(1.0f / 90), scale3 = constant(8.0f / 45);
   const Vector sum1 = hn::Add(g[0], g[2]);
