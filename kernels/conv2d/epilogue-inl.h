@@ -117,11 +117,16 @@ struct StoreGradientBeforeRectifier {
   }
 };
 
+/// Whether an epilogue adds over the pixels of a channel.
+template <class Epilogue>
+inline constexpr bool adds_over_pixels =
+    std::is_invocable_v<const Epilogue&, Vector, std::int64_t, std::int64_t, Vector&>;
+
 /// Calls the epilogue for a vector of sums; `share` is what it adds over the pixels of a channel, if it does.
 template <class Epilogue>
 HWY_INLINE void epilogue_of_pixel(const Epilogue& epilogue, Vector sum, std::int64_t at, std::int64_t channel,
                                   Vector& share) {
-  if constexpr (std::is_invocable_v<const Epilogue&, Vector, std::int64_t, std::int64_t, Vector&>)
+  if constexpr (adds_over_pixels<Epilogue>)
     epilogue(sum, at, channel, share);
   else
     epilogue(sum, at, channel);
@@ -129,8 +134,7 @@ HWY_INLINE void epilogue_of_pixel(const Epilogue& epilogue, Vector sum, std::int
 /// After the last pixel.
 template <class Epilogue>
 HWY_INLINE void epilogue_of_channel(const Epilogue& epilogue, Vector share, std::int64_t channel) {
-  if constexpr (std::is_invocable_v<const Epilogue&, Vector, std::int64_t, std::int64_t, Vector&>)
-    epilogue.add(share, channel);
+  if constexpr (adds_over_pixels<Epilogue>) epilogue.add(share, channel);
 }
 
 }  // namespace HWY_NAMESPACE

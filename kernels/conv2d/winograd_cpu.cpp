@@ -123,10 +123,10 @@ void multiply_strip(const float* v, std::int64_t depth, std::int64_t rows, const
 /// Transforms M of one tile back and hands its pixels to the epilogue: `width` channels, of which the first is `channel`.
 /// The channels of a cache line come together, so that the epilogue writes whole lines.
 template <class Epilogue>
-void write_tile(const WinogradPlan& plan, const TileGrid::Place& place, const float* HWY_RESTRICT m,
-                std::int64_t channel, std::int64_t width, const Epilogue& epilogue) {
+void write_tile(const WinogradPlan& plan, const PointPlanes& planes, const TileGrid::Place& place,
+                const float* HWY_RESTRICT m, std::int64_t channel, std::int64_t width,
+                const Epilogue& epilogue) {
   constexpr std::int64_t line = std::max<std::int64_t>(16, lanes), vectors = line / lanes;
-  const PointPlanes planes(plan.grid, plan.m_plane);
   with_outputs(place.outputs_y(), place.outputs_x(), [&](auto y, auto x) HWY_ATTR {
     using Y = decltype(y);
     using X = decltype(x);
@@ -182,8 +182,10 @@ void multiply_and_write(const WinogradPlan& plan, std::int64_t first, std::int64
   }
   const std::int64_t channel = strip * tile_columns;
   const std::int64_t width = std::min(strips * tile_columns, plan.channels - channel);
+  const PointPlanes planes(plan.grid, plan.m_plane);
   for (std::int64_t tile = 0; tile < count; ++tile)
-    write_tile(plan, plan.grid.place(first + tile), m + tile * plan.columns, channel, width, epilogue);
+    write_tile(plan, planes, plan.grid.place(first + tile), m + tile * plan.columns, channel, width,
+               epilogue);
   hwy::FlushStream();
 }
 

@@ -39,6 +39,9 @@ class WinogradWeightGradient {
   void run() {
     Tensor du = Tensor::empty({parts_ * grid_.points() * du_plane_});
     du_ = du.data<float>();
+    for (std::int64_t part = 0; part < parts_; ++part)
+      for (int point = 0; point < grid_.points(); ++point)
+        used_[part][point] = common(grid_.tiles_of(point), tiles_of_part(part)).count() > 0;
     const std::int64_t threads = cpu::thread_count(), groups = (out_ + group - 1) / group;
     const std::int64_t row_parts = std::min<std::int64_t>((threads + parts_ - 1) / parts_, grid_.points_y());
     const std::int64_t out_parts =
@@ -189,10 +192,6 @@ class WinogradWeightGradient {
     with_outputs(grid_.largest().y, grid_.largest().x, [&](auto y, auto x) HWY_ATTR {
       constexpr int points_y = decltype(y)::inputs, points_x = decltype(x)::inputs;
       const Floats d;
-      bool used[most_parts][points_y * points_x];
-      for (std::int64_t part = 0; part < parts_; ++part)
-        for (int point = 0; point < points_y * points_x; ++point)
-          used[part][point] = common(grid_.tiles_of(point), tiles_of_part(part)).count() > 0;
       for (std::int64_t channel = 0; channel < in_; channel += lanes) {
         const float* const from = du_ + o * in_ + channel;
         transform_both<points_y, points_x, 3, 3>(
@@ -201,7 +200,7 @@ class WinogradWeightGradient {
               const int point = i * points_x + j;
               Vector sum = hn::Zero(d);
               for (std::int64_t part = 0; part < parts_; ++part)
-                if (used[part][point])
+                if (used_[part][point])
                   sum = hn::Add(sum, hn::LoadU(d, from + (part * points_y * points_x + point) * du_plane_));
               return sum;
             },
@@ -220,6 +219,7 @@ class WinogradWeightGradient {
   const float* const dy_;
   float* const dw_;
   float* du_ = nullptr;
+  bool used_[most_parts][most_points * most_points];  // whether a part's tiles use a point
 };
 
 void winograd_convolve_weight(const Tensor& x, const Tensor& dy, const Conv2dOptions& options,
