@@ -65,6 +65,9 @@ struct WinogradPlan {
   std::int64_t rows() const { return tiles + tile_rows - 1; }
   int points() const { return grid.points(); }
   std::int64_t strips() const { return (channels + tile_columns - 1) / tile_columns; }
+  /// Values of U, and of the filters before, of one strip.
+  std::int64_t strip_size() const { return points() * u_plane; }
+  std::int64_t taps_size() const { return 9 * depth * tile_columns; }
   /// How often of_part() of an epilogue is asked for.
   std::int64_t parts() const { return (grid.count() + tiles - 1) / tiles; }
   std::int64_t strips_together() const { return columns / tile_columns; }
@@ -192,13 +195,13 @@ void multiply_and_write(const WinogradPlan& plan, std::int64_t first, std::int64
 /// U of all strips. pack(strip, taps): writes the strip's filters as [tap][channel][tile_columns].
 template <class Pack>
 Tensor transform_all_filters(const WinogradPlan& plan, const Pack& pack) {
-  const std::int64_t strip_size = plan.points() * plan.u_plane;
-  Tensor filters = Tensor::empty({plan.strips() * strip_size});
+  Tensor filters = Tensor::empty({plan.strips() * plan.strip_size()});
   float* const u = filters.data<float>();
   cpu::parallel_each(plan.strips(), [&] {
-    return [&, taps = Tensor::empty({9 * plan.depth * tile_columns})](std::int64_t strip) mutable {
+    return [&, taps = Tensor::empty({plan.taps_size()})](std::int64_t strip) mutable {
       pack(strip, taps.data<float>());
-      transform_filters(plan.grid, taps.data<float>(), plan.depth, u + strip * strip_size, plan.u_plane);
+      transform_filters(plan.grid, taps.data<float>(), plan.depth, u + strip * plan.strip_size(),
+                        plan.u_plane);
     };
   });
   return filters;
@@ -208,8 +211,7 @@ Tensor transform_all_filters(const WinogradPlan& plan, const Pack& pack) {
 template <class Pack, class Epilogue>
 void winograd(const WinogradPlan& plan, const Tensor& x, const Pack& pack, Tensor* kept,
               const Epilogue& epilogue) {
-  const std::int64_t tiles = plan.grid.count(), strip_size = plan.points() * plan.u_plane;
-  const std::int64_t taps_size = 9 * plan.depth * tile_columns;
+  const std::int64_t tiles = plan.grid.count();
   const Tensor zeros = Tensor::zeros({plan.depth});
   const float* const outside = zeros.data<float>();
   const float* const from = x.data<float>();
@@ -221,14 +223,15 @@ void winograd(const WinogradPlan& plan, const Tensor& x, const Pack& pack, Tenso
       transform_inputs(plan, from, outside, begin, end - begin, v + begin * plan.depth);
     });
     cpu::parallel_each(plan.groups(), [&] {
-      return [&, u = Tensor::empty({plan.strips_together() * strip_size}), taps = Tensor::empty({taps_size}),
+      return [&, u = Tensor::empty({plan.strips_together() * plan.strip_size()}),
+              taps = Tensor::empty({plan.taps_size()}),
               m = Tensor::empty({plan.points() * plan.m_plane})](std::int64_t group) mutable {
         const std::int64_t strip = group * plan.strips_together();
         const std::int64_t strips = std::min(plan.strips_together(), plan.strips() - strip);
         for (std::int64_t s = 0; s < strips; ++s) {
           pack(strip + s, taps.data<float>());
-          transform_filters(plan.grid, taps.data<float>(), plan.depth, u.data<float>() + s * strip_size,
-                            plan.u_plane);
+          transform_filters(plan.grid, taps.data<float>(), plan.depth,
+                            u.data<float>() + s * plan.strip_size(), plan.u_plane);
         }
         multiply_and_write(plan, 0, tiles, v, strip, strips, u.data<float>(), m.data<float>(),
                            epilogue.of_part(0));
@@ -247,8 +250,8 @@ void winograd(const WinogradPlan& plan, const Tensor& x, const Pack& pack, Tenso
       transform_inputs(plan, from, outside, first, count, v.data<float>());
       for (std::int64_t strip = 0; strip < plan.strips(); strip += plan.strips_together())
         multiply_and_write(plan, first, count, v.data<float>(), strip,
-                           std::min(plan.strips_together(), plan.strips() - strip), u + strip * strip_size,
-                           m.data<float>(), epilogue.of_part(chunk));
+                           std::min(plan.strips_together(), plan.strips() - strip),
+                           u + strip * plan.strip_size(), m.data<float>(), epilogue.of_part(chunk));
     };
   });
 }
