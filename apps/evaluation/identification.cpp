@@ -85,4 +85,24 @@ Identification identify(const std::vector<ProbeMatch>& known, const std::vector<
   return result;
 }
 
+Identification identify_split(const IdentificationSplit& split, const Tensor& photographs, bool mean_free) {
+  const std::int64_t gallery = std::ssize(split.gallery), known = std::ssize(split.probes),
+                     unknown = std::ssize(split.unknown), distractors = std::ssize(split.distractors);
+  expect(photographs.defined() && photographs.shape().rank() >= 2 &&
+             photographs.shape()[0] == gallery + known + unknown + distractors,
+         "identification: expected a row for each of {} photographs, found {}",
+         gallery + known + unknown + distractors, describe(photographs));
+  MatchInput input{.probes = photographs.slice(gallery, known + unknown),
+                   .gallery = photographs.slice(0, gallery),
+                   .distractors = photographs.slice(gallery + known + unknown, distractors),
+                   .probe_people = labels_of(split.probes),
+                   .gallery_people = labels_of(split.gallery)};
+  input.probe_people.resize(split.probes.size() + split.unknown.size(), -1);
+  if (mean_free) input.mean = mean_row(input.gallery);
+  const std::vector<ProbeMatch> matches = match_probes(input);
+  const auto known_end = matches.begin() + known;
+  return identify({matches.begin(), known_end}, {known_end, matches.end()},
+                  people_of(split.gallery) + distractors, distractors);
+}
+
 }  // namespace hypersphere

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "apps/evaluation/probe_matches.h"
+#include "apps/evaluation/split.h"
 
 namespace hypersphere {
 
@@ -46,5 +47,10 @@ struct Identification {
 /// known probe, no unknown one, or fewer candidates than distractors.
 Identification identify(const std::vector<ProbeMatch>& known, const std::vector<ProbeMatch>& unknown,
                         std::int64_t candidates, std::int64_t distractors);
+
+/// The same for a split: `photographs` are the rows (features or pixels, as match_probes takes them) of its gallery, probes,
+/// unknown and distractors, one list after the other. mean_free: the gallery's mean is subtracted first, as pixels need
+/// it. Throws Error besides where the rows are not as many.
+Identification identify_split(const IdentificationSplit& split, const Tensor& photographs, bool mean_free);
 
 }  // namespace hypersphere

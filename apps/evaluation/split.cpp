@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 
 #include "tensor/error.h"
@@ -42,6 +43,11 @@ void make_folder(const fs::path& folder) {
 }
 
 }  // namespace
+
+std::int64_t people_of(const std::vector<Photograph>& photographs) {
+  const std::vector<std::int32_t> labels = labels_of(photographs);
+  return std::ssize(std::set(labels.begin(), labels.end()));
+}
 
 IdentificationSplit split_identification(const Dataset& dataset, const IdentificationOptions& options) {
   expect(options.gallery_images >= 1 && options.probe_images >= 0 && options.distractor_share >= 0 &&

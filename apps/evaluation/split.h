@@ -28,6 +28,9 @@ struct IdentificationSplit {
       distractors;  ///< of people whom no probe shows; the first n of them are a fair draw of n
 };
 
+/// How many different people photographs show.
+std::int64_t people_of(const std::vector<Photograph>& photographs);
+
 /// Draws the split: of the people with more than gallery_images photographs, distractor_share become distractors, half of
 /// the others known (one more where they are odd), the rest unknown. Whoever has too few photographs is a distractor, with
 /// all of them. Throws Error where this leaves fewer than two known people or none unknown, for gallery_images below
