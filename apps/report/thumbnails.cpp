@@ -10,7 +10,7 @@
 namespace hypersphere {
 namespace {
 
-constexpr double margin = 20, gap = 28, line_height = 16, title_height = 48, head_height = 42, row_gap = 18;
+constexpr double margin = 20, gap = 28, line_height = 16, title_height = 48, head_height = 46, row_gap = 18;
 constexpr int jpeg_quality = 88;
 
 // As much of the text as `width` holds.
@@ -71,8 +71,8 @@ std::string render_thumbnails(std::string_view title, const std::vector<Thumbnai
   double top = title_height;
   for (const ThumbnailRow& row : rows) {
     svg.line(margin, top, width - margin, top, "grid");
-    svg.text(margin, top + 18, row.name, Anchor::start, "title");
-    svg.text(margin, top + 34, row.note, Anchor::start, "label");
+    svg.text(margin, top + 20, row.name, Anchor::start, "title");
+    svg.text(margin, top + 37, row.note, Anchor::start, "label");
     double left = margin + 2;
     for (const Thumbnail& thumbnail : row.thumbnails) {
       draw(svg, thumbnail, left, top + head_height, cell);

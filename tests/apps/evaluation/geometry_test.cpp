@@ -6,24 +6,15 @@
 
 #include "apps/evaluation/geometry_json.h"
 #include "kernels/cpu/parallel.h"
+#include "tests/apps/evaluation/plane.h"
 #include "tests/support.h"
 
 namespace hypersphere {
 namespace {
 
 using doctest::Approx;
+using test::plane;
 using Labels = std::vector<std::int32_t>;
-
-// Features in the plane, one a direction in degrees; lengths differ, which must not matter.
-Tensor plane(const std::vector<double>& directions) {
-  Tensor features = Tensor::empty({std::ssize(directions), 2});
-  for (std::size_t i = 0; i < directions.size(); ++i) {
-    const double radians = directions[i] * std::numbers::pi / 180, length = 0.5 + static_cast<double>(i);
-    features.data<float>()[2 * i] = static_cast<float>(length * std::cos(radians));
-    features.data<float>()[2 * i + 1] = static_cast<float>(length * std::sin(radians));
-  }
-  return features;
-}
 
 void check_pair(const PhotographPair& pair, double degrees, std::int64_t first, std::int64_t second) {
   CHECK(pair.degrees == Approx(degrees).epsilon(1e-5));
