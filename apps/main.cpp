@@ -24,6 +24,7 @@ int run(int argc, char** argv) {
   hypersphere::add_embed(app);
   hypersphere::add_compare(app);
   hypersphere::add_synthesise(app);
+  hypersphere::add_geometry(app);
   hypersphere::add_info(app);
   hypersphere::add_bench(app);
   try {

@@ -11,6 +11,7 @@ void add_evaluate(CLI::App& app);
 void add_embed(CLI::App& app);
 void add_compare(CLI::App& app);
 void add_synthesise(CLI::App& app);
+void add_geometry(CLI::App& app);
 void add_info(CLI::App& app);
 void add_bench(CLI::App& app);
 

@@ -9,6 +9,7 @@
 
 #include "apps/data/image_io.h"
 #include "tensor/error.h"
+#include "tensor/random.h"
 
 namespace hypersphere {
 namespace {
@@ -161,6 +162,26 @@ void keep_min_images(Dataset& dataset, int images) {
   expect(most >= images, "dataset: no identity has {} photographs or more (the most is {}); ask for fewer",
          images, most);
   keep(dataset, kept);
+}
+
+void keep_max_images(Dataset& dataset, int images, std::uint64_t seed) {
+  expect(images >= 1, "dataset: expected to keep 1 photograph or more of each identity, found {}", images);
+  std::vector<std::vector<std::size_t>> of_identity(dataset.identities.size());
+  for (std::size_t i = 0; i < dataset.photographs.size(); ++i)
+    of_identity[static_cast<std::size_t>(dataset.photographs[i].label)].push_back(i);
+  std::vector<std::size_t> kept;
+  for (std::size_t k = 0; k < of_identity.size(); ++k) {
+    std::vector<std::size_t>& mine = of_identity[k];
+    const std::size_t count = std::min(mine.size(), static_cast<std::size_t>(images));
+    Random random(seed, random_stream(RandomUse::sample, k));
+    for (std::size_t i = 0; i < count; ++i)
+      std::swap(mine[i], mine[i + random.below(static_cast<std::uint32_t>(mine.size() - i))]);
+    kept.insert(kept.end(), mine.begin(), mine.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  std::ranges::sort(kept);
+  std::vector<Photograph> photographs;
+  for (const std::size_t i : kept) photographs.push_back(std::move(dataset.photographs[i]));
+  dataset.photographs = std::move(photographs);
 }
 
 }  // namespace hypersphere

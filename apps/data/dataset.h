@@ -48,4 +48,8 @@ void keep_identities(Dataset& dataset, const std::vector<std::string>& names);
 /// Keeps only the identities that have at least `images` photographs. Throws Error when none has.
 void keep_min_images(Dataset& dataset, int images);
 
+/// Keeps at most `images` photographs of each identity, drawn from the seed, in the dataset's own order. Throws Error
+/// unless `images` is 1 or more.
+void keep_max_images(Dataset& dataset, int images, std::uint64_t seed);
+
 }  // namespace hypersphere

@@ -10,8 +10,8 @@
 namespace hypersphere {
 
 /// How a series is drawn. `faint` is for raw values behind a smoothed line; it takes the colour of the series
-/// that follows it and does not enter the legend.
-enum class LineStyle { solid, dashed, faint };
+/// that follows it and does not enter the legend. `filled` fills the area down to the axis, translucent.
+enum class LineStyle { solid, dashed, faint, filled };
 
 struct Series {
   std::string name;          ///< in the legend; no entry where empty
