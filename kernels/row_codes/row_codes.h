@@ -22,9 +22,9 @@ namespace hypersphere {
 /// The largest D for which the int32 sums of products of codes cannot overflow.
 inline constexpr std::int64_t longest_coded_row = INT32_MAX / (127 * 127);
 
-/// Codes and scale of every row, and error[r] >= |x[r] - scale[r] codes[r]|, less than a millionth too large (in the range of normal floats). A zero row
-/// has scale, codes and error 0. Of a row with a value that is not finite, error is not finite and the rest may be
-/// anything. Throws Error for unfit tensors, or rows longer than longest_coded_row.
+/// Codes and scale of every row, and error[r] >= |x[r] - scale[r] codes[r]|, less than a millionth larger where floats have
+/// their 24 bits. A zero row has scale, codes and error 0. Of a row with a value that is not finite, error is not finite
+/// and the rest may be anything. Throws Error for unfit tensors, or rows longer than longest_coded_row.
 void encode_rows(const Tensor& rows, Tensor& codes, Tensor& scale, Tensor& error);
 
 /// cosines f32 [Q, R] of the formula above for Q queries and R rows, whose codes encode_rows made. The sums are exact

@@ -25,7 +25,7 @@ void code_cosines(const Tensor& query_codes, const Tensor& query_scale, const Te
     const auto run = [&](auto kernel) {
       launch({"code_cosines_kernel", {blocks_for_rows(rows)}, coded_block}, kernel,
              signed_bytes(query_codes) + first * size, query_scale.data<float>() + first, signed_bytes(codes),
-             scale.data<float>(), rows, size, cosines.data<float>() + first * rows);
+             scale.data<float>(), rows, static_cast<int>(size), cosines.data<float>() + first * rows);
     };
     if (in_vectors)
       run(code_cosines_kernel<count, true>);

@@ -57,13 +57,13 @@ __device__ __forceinline__ int add_products(std::uint32_t a, std::uint32_t b, in
 template <int queries, bool in_vectors>
 __global__ void __launch_bounds__(coded_block)
     code_cosines_kernel(const std::int8_t* query_codes, const float* query_scale, const std::int8_t* codes,
-                        const float* scale, std::int64_t rows, std::int64_t size, float* cosines) {
-  const unsigned lane = threadIdx.x % warp_size;
+                        const float* scale, std::int64_t rows, int size, float* cosines) {
+  const int lane = static_cast<int>(threadIdx.x % warp_size);
   for (std::int64_t row = first_coded_row(); row < rows; row += coded_row_step()) {
     const std::int8_t* of_row = codes + row * size;
     int sums[queries] = {};
     if constexpr (in_vectors) {
-      for (std::int64_t i = 16 * lane; i < size; i += 16 * warp_size) {
+      for (int i = 16 * lane; i < size; i += 16 * static_cast<int>(warp_size)) {
         const uint4 right = load_vector<uint4>(of_row + i);
         HYPERSPHERE_UNROLL
         for (int q = 0; q < queries; ++q) {
@@ -73,7 +73,7 @@ __global__ void __launch_bounds__(coded_block)
         }
       }
     } else {
-      for (std::int64_t i = lane; i < size; i += warp_size) {
+      for (int i = lane; i < size; i += static_cast<int>(warp_size)) {
         const int right = of_row[i];
         HYPERSPHERE_UNROLL
         for (int q = 0; q < queries; ++q) sums[q] += query_codes[q * size + i] * right;
