@@ -234,16 +234,15 @@ void add_search(CLI::App& app, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("search", "who is it: photographs looked up in a gallery of known people");
   command->footer(
-      "A photograph shows somebody known where its best match is above the threshold. Without --threshold, "
-      "that is what "
-      "the\ngallery's photographs say: only a share of --false-accept of them are more like somebody else "
-      "than it. "
+      "A photograph shows somebody known when its best match is above the threshold. Where --threshold does "
+      "not say it, the"
+      "\ngallery does: of its own photographs, a share of --false-accept are above it with somebody else."
       "\n--gallery DIR has a subfolder a person; photographs that lie in DIR itself are a person each, named "
-      "as the file. "
-      "\n--gallery-out keeps it embedded in a file, which --gallery takes too; with both again, only new and "
-      "changed "
-      "photographs\nare embedded. Memory: 5 bytes a number of the gallery, 512 MB for 100,000 people of "
-      "1,024 numbers."
+      "as the file."
+      "\n--gallery-out keeps it embedded in a file, which --gallery takes too. Where that file exists, only "
+      "photographs of"
+      "\nDIR that are new or changed are embedded. Memory: 5 bytes a number, 512 MB for 100,000 photographs "
+      "of 1,024 numbers."
       "\nA PHOTO that cannot be read is named, the others are answered, and the exit code is 1."
       "\nExample: hypersphere search --model run/model.safetensors --gallery people --gallery-out "
       "people.gallery who.jpg");
