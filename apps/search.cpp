@@ -130,8 +130,9 @@ Verdicts verdicts_of(const SearchCommand& command, const Gallery& gallery) {
          "the gallery shows one person only, and nothing says how alike strangers are; give --threshold");
   const std::string doubt = doubt_of(std::ssize(gallery.people), command.false_accept);
   if (!doubt.empty()) fmt::print(stderr, "note: {}\n", doubt);
-  return {threshold_of(gallery.strangers, command.false_accept),
-          fmt::format("which {:.3g} % of the gallery exceed with a stranger", 100 * command.false_accept)};
+  return {
+      threshold_of(gallery.strangers, command.false_accept),
+      fmt::format("{:.3g} % of its photographs are above it with somebody else", 100 * command.false_accept)};
 }
 
 nlohmann::json answer(const Gallery& gallery, const Verdicts& verdicts, const fs::path& photograph,

@@ -19,7 +19,7 @@ known=people/id_0003/id_0003_0002.jpg
 
 echo "== a folder for a gallery"
 "${search[@]}" --gallery people --json known.json "$known" >known.txt 2>known.err
-check contains known.txt "^gallery: 16 photographs of 8 people; threshold 0\.[0-9]*, which 1 % of the gallery exceed"
+check contains known.txt "^gallery: 16 photographs of 8 people; threshold 0\.[0-9]*, 1 % of its photographs are above it"
 check contains known.txt "^   1  1.0000    0.0 degrees  id_0003 *id_0003/id_0003_0002.jpg"
 check contains known.txt "^      id_0003$"
 check test "$(grep -c ' degrees ' known.txt)" -eq 5
