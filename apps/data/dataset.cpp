@@ -24,15 +24,6 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-std::vector<std::string> images_below(const fs::path& folder) {
-  std::vector<std::string> paths;
-  for (const auto& entry :
-       fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
-    if (looks_like_image(entry.path()) && entry.is_regular_file()) paths.push_back(entry.path().string());
-  std::ranges::sort(paths);
-  return paths;
-}
-
 // Drops the identities that are not kept and numbers the others anew, in the order they had.
 void keep(Dataset& dataset, const std::vector<bool>& kept) {
   std::vector<std::int32_t> label(kept.size(), -1);
@@ -49,6 +40,15 @@ void keep(Dataset& dataset, const std::vector<bool>& kept) {
 }
 
 }  // namespace
+
+std::vector<std::string> images_below(const fs::path& folder) {
+  std::vector<std::string> paths;
+  for (const auto& entry :
+       fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
+    if (looks_like_image(entry.path()) && entry.is_regular_file()) paths.push_back(entry.path().string());
+  std::ranges::sort(paths);
+  return paths;
+}
 
 std::vector<std::int32_t> labels_of(const std::vector<Photograph>& photographs) {
   std::vector<std::int32_t> labels;
