@@ -5,14 +5,11 @@
 #include <algorithm>
 #include <memory>
 
-#include "apps/data/loader.h"
-#include "apps/evaluation/features.h"
+#include "apps/embedding_progress.h"
+#include "apps/evaluation/photograph_features.h"
 #include "apps/options.h"
 #include "apps/report/npy.h"
-#include "apps/report/progress.h"
-#include "apps/report/stopwatch.h"
 #include "apps/subcommands.h"
-#include "kernels/conv2d/kept_filters_cpu.h"
 #include "tensor/file.h"
 
 namespace hypersphere {
@@ -51,31 +48,15 @@ void embed(const EmbedCommand& command) {
   const Compute compute = command.machine.apply();
   const Model model = load_model(command.model);
   model.network->to(compute.device);
-  const SphereFaceOptions& net = model.network->options();
-  const std::optional<CropBox> crop = choose_crop(command.crop, model);
   const std::vector<fs::path> images = find_images(command.inputs);
-  const std::int64_t total = std::ssize(images), width = (command.single ? 1 : 2) * net.embedding;
-  std::vector<float> features;
-  features.reserve(static_cast<std::size_t>(total * width));
-  Progress progress("embedding", static_cast<double>(total));
-  const Stopwatch watch;
-  const cpu::KeptFilters kept_filters;
-  constexpr std::int64_t some = 256;  // decoded at a time, so that memory does not grow with the folder
-  for (std::int64_t first = 0; first < total; first += some) {
-    const auto from = images.begin() + first, to = images.begin() + std::min(total, first + some);
-    const Tensor pixels =
-        load_images({from, to}, crop, static_cast<int>(net.width), static_cast<int>(net.height));
-    const Tensor part =
-        extract_features(*model.network, pixels,
-                         {.join_mirror = !command.single, .batch = 32, .activations = compute.activations},
-                         [&](std::int64_t done, std::int64_t) {
-                           const auto all = static_cast<double>(first + done);
-                           progress.update(all, all / watch.seconds());
-                         });
-    features.insert(features.end(), part.span<float>().begin(), part.span<float>().end());
-  }
-  progress.finish();
-  write_npy(command.out, features, total, width);
+  const std::int64_t total = std::ssize(images);
+  const Tensor features = with_embedding_progress("embedding", total, [&](const FeatureProgress& progress) {
+    return embed_photographs(
+        *model.network, images, choose_crop(command.crop, model), 1,
+        {.join_mirror = !command.single, .batch = 32, .activations = compute.activations}, progress);
+  });
+  const std::int64_t width = features.shape()[1];
+  write_npy(command.out, features.span<float>(), total, width);
   if (!command.list_out.empty()) {
     std::string list;
     for (const fs::path& image : images) list += image.string() + "\n";

@@ -5,12 +5,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "apps/embedding_progress.h"
 #include "apps/evaluation/pair_photographs.h"
 #include "apps/evaluation/verification_json.h"
 #include "apps/options.h"
 #include "apps/report/curves.h"
-#include "apps/report/progress.h"
-#include "apps/report/stopwatch.h"
 #include "apps/subcommands.h"
 #include "tensor/file.h"
 
@@ -69,13 +68,10 @@ void evaluate(const EvaluateCommand& command) {
   const PairPhotographs photographs =
       load_pair_photographs(read_pairs(command.pairs, command.data), command.data,
                             choose_crop(command.crop, model), net.width, net.height, command.loader_threads);
-  Progress progress("embedding", static_cast<double>(photographs.paths.size()));
-  const Stopwatch watch;
-  const Verification network =
-      verify_network(*model.network, photographs, compute.activations, [&](std::int64_t done, std::int64_t) {
-        progress.update(static_cast<double>(done), static_cast<double>(done) / watch.seconds());
+  const Verification network = with_embedding_progress(
+      "embedding", std::ssize(photographs.paths), [&](const FeatureProgress& progress) {
+        return verify_network(*model.network, photographs, compute.activations, progress);
       });
-  progress.finish();
   const Verification pixels = verify_raw_pixels(photographs);
   print(network, pixels);
   if (!command.json.empty()) {

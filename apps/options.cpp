@@ -84,10 +84,26 @@ Compute Machine::apply() const {
 }
 
 std::optional<CropBox> choose_crop(const std::string& text, const Model& model) {
-  const std::string& chosen = text.empty() ? model.preprocessing.crop : text;
-  if (chosen.empty() || chosen == "none") return std::nullopt;
-  return parse_crop(chosen);
+  return crop_option(text.empty() ? model.preprocessing.crop : text);
 }
+
+std::optional<CropBox> crop_option(const std::string& text) {
+  if (text.empty() || text == "none") return std::nullopt;
+  try {
+    return parse_crop(text);
+  } catch (const Error& error) {
+    throw CLI::ValidationError(error.what());
+  }
+}
+
+CLI::Option* add_net(CLI::App& command, std::string& net) {
+  return command.add_option("--net", net, "sphereface-4, -10, -20, -36 or -64")
+      ->check(
+          CLI::IsMember({"sphereface-4", "sphereface-10", "sphereface-20", "sphereface-36", "sphereface-64"}))
+      ->capture_default_str();
+}
+
+int depth_of(const std::string& net) { return std::stoi(net.substr(net.find('-') + 1)); }
 
 void add_crop(CLI::App& command, std::string& text) {
   command.add_option("--crop", text,

@@ -29,6 +29,13 @@ struct Machine {
 /// else the model's own.
 std::optional<CropBox> choose_crop(const std::string& text, const Model& model);
 
+/// "left,top,right,bottom" of a command line; nothing for an empty text or "none". Throws CLI::ValidationError for another.
+std::optional<CropBox> crop_option(const std::string& text);
+
+/// Adds --net, which takes the names of the networks; depth_of("sphereface-20") is 20.
+CLI::Option* add_net(CLI::App& command, std::string& net);
+int depth_of(const std::string& net);
+
 /// Adds --crop for the commands that read photographs for a model.
 void add_crop(CLI::App& command, std::string& text);
 

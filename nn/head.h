@@ -47,6 +47,9 @@ class Head : public Module {
   /// shapes and, on the cpu, for a label outside of [0, classes); on cuda the loss is NaN then.
   Result forward(const Variable& embeddings, const Tensor& labels, float lambda);
 
+  const Tensor& weight() const { return weight_.variable.value(); }
+  /// The softmax's; undefined for the other heads.
+  Tensor bias() const { return bias_ ? bias_->variable.value() : Tensor(); }
   const HeadOptions& options() const { return options_; }
   std::int64_t classes() const { return classes_; }
 

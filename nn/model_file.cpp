@@ -117,6 +117,7 @@ Model load_model(const std::filesystem::path& file) {
       model.head =
           std::make_unique<Head>(*description.head, description.network.embedding, description.classes);
     model.preprocessing = description.preprocessing;
+    model.identities = description.identities;
     const std::vector<NamedParameter> parameters = all_parameters(model);
     expect_all_known(content, parameters);
     std::vector<Assignment> assignments;
@@ -173,6 +174,11 @@ TrainingState load_checkpoint(const std::filesystem::path& file, Model& model) {
     TrainingState state = parse_training_state(content.metadata);
     for (const auto& [key, wanted] : to_metadata(describe(model))) {
       const auto found = content.metadata.find(key);
+      if (key == "identities") {  // long, and older versions did not write them
+        expect(found == content.metadata.end() || found->second == wanted,
+               "this run trains on other identities than the checkpoint's");
+        continue;
+      }
       expect(found != content.metadata.end() && found->second == wanted,
              "{}: this run has '{}', the checkpoint {}", key, wanted,
              found == content.metadata.end() ? "none" : "'" + found->second + "'");

@@ -22,13 +22,15 @@ struct Model {
   std::unique_ptr<SphereFace> network;
   std::unique_ptr<Head> head;  ///< null in a file that holds the backbone alone
   Preprocessing preprocessing;
+  /// Names of the head's classes: whom the model was trained on. Empty where nobody said so, as in files of older versions.
+  std::vector<std::string> identities = {};
 };
 
 // A file does not know of devices: whatever the model lies on, it holds the same bytes, and it is loaded to where
 // the model lies, or to the cpu where it makes one.
 
 /// Writes weights under their names ("head.weight" for the head) and architecture, head, margin,
-/// preprocessing as metadata. Whole or not at all. Throws Error.
+/// preprocessing and identities as metadata. Whole or not at all. Throws Error.
 void save_model(const std::filesystem::path& file, Model& model);
 
 /// Builds the network (and the head, where the file has one) that the metadata describes and loads the
@@ -56,7 +58,7 @@ struct TrainingState {
 /// One file with weights, momentum ("momentum." and the weight's name) and state. Whole or not at all. Throws
 /// Error, also for a model without a head.
 void save_checkpoint(const std::filesystem::path& file, Model& model, const TrainingState& state);
-/// Loads into an existing model of the same architecture, head, number of classes and preprocessing. Throws
+/// Loads into an existing model of the same architecture, head, classes (by number and name) and preprocessing. Throws
 /// Error naming the file and the difference; the model is unchanged then.
 TrainingState load_checkpoint(const std::filesystem::path& file, Model& model);
 

@@ -1,6 +1,7 @@
 #include "nn/model_metadata.h"
 
 #include <charconv>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 namespace hypersphere {
@@ -52,21 +53,45 @@ std::array<std::int64_t, 4> parse_widths(std::string_view text) {
   return widths;
 }
 
+void check_identities(const ModelDescription& description) {
+  expect(description.identities.empty() ||
+             (description.head && std::ssize(description.identities) == description.classes),
+         "expected the name of each of {} classes, found {} identities", description.classes,
+         description.identities.size());
+}
+
+// A name may hold any character, a line's end too: they are a list of JSON within JSON.
+std::string to_text(const std::vector<std::string>& names) {
+  return nlohmann::json(names).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::vector<std::string> parse_names(const std::string& key, const std::string& text) {
+  try {
+    return nlohmann::json::parse(text).get<std::vector<std::string>>();
+  } catch (const nlohmann::json::exception&) {
+    fail("its metadata '{}' should be a list of names", key);
+  }
+}
+
 }  // namespace
 
 ModelDescription describe(const Model& model) {
   expect(model.network != nullptr, "the model has no network");
-  ModelDescription description{
-      .network = model.network->options(), .head = {}, .classes = 0, .preprocessing = model.preprocessing};
+  ModelDescription description{.network = model.network->options(),
+                               .head = {},
+                               .classes = 0,
+                               .preprocessing = model.preprocessing,
+                               .identities = model.identities};
   if (model.head) {
     description.head = model.head->options();
     description.classes = model.head->classes();
   }
+  check_identities(description);
   return description;
 }
 
 Metadata to_metadata(const ModelDescription& description) {
-  const auto& [network, head, classes, preprocessing] = description;
+  const auto& [network, head, classes, preprocessing, identities] = description;
   Metadata metadata(std::begin(constants), std::end(constants));
   metadata["format_version"] = std::to_string(format_version);
   metadata["architecture"] = fmt::format("{}{}", architecture_prefix, network.depth);
@@ -82,6 +107,7 @@ Metadata to_metadata(const ModelDescription& description) {
     metadata["gradient"] = to_string(head->gradient);
     metadata["classes"] = std::to_string(classes);
   }
+  if (!identities.empty()) metadata["identities"] = to_text(identities);
   return metadata;
 }
 
@@ -111,6 +137,9 @@ ModelDescription parse_model_metadata(const Metadata& metadata) {
                                    .gradient = parse_margin_gradient(entry(metadata, "gradient"))};
     description.classes = number<std::int64_t>(metadata, "classes");
   }
+  if (const auto names = metadata.find("identities"); names != metadata.end())
+    description.identities = parse_names(names->first, names->second);
+  check_identities(description);
   return description;
 }
 

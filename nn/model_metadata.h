@@ -17,9 +17,10 @@ struct ModelDescription {
   std::optional<HeadOptions> head;  ///< none in a file that holds the backbone alone
   std::int64_t classes = 0;         ///< of the head
   Preprocessing preprocessing;
+  std::vector<std::string> identities = {};  ///< of the classes; empty where they have no names
 };
 
-/// Throws Error for a model without a network.
+/// Throws Error for a model without a network, and for identities that are not as many as the head's classes.
 ModelDescription describe(const Model& model);
 Metadata to_metadata(const ModelDescription& description);
 /// Throws Error naming the entry for a missing one, an unfit value, or a format that this build does not

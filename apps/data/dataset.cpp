@@ -49,6 +49,18 @@ void keep(Dataset& dataset, const std::vector<bool>& kept) {
 
 }  // namespace
 
+std::vector<std::int32_t> labels_of(const std::vector<Photograph>& photographs) {
+  std::vector<std::int32_t> labels;
+  for (const Photograph& photograph : photographs) labels.push_back(photograph.label);
+  return labels;
+}
+
+std::vector<fs::path> paths_of(const std::vector<Photograph>& photographs) {
+  std::vector<fs::path> paths;
+  for (const Photograph& photograph : photographs) paths.emplace_back(photograph.path);
+  return paths;
+}
+
 Dataset read_folder(const fs::path& dir) {
   expect(fs::is_directory(dir),
          "dataset: {} is not a folder; expected one with a subfolder for each identity", dir.string());

@@ -21,6 +21,10 @@ struct Dataset {
   std::vector<std::string> identities;  ///< the name of each label
 };
 
+/// The labels and the files of photographs, in their order.
+std::vector<std::int32_t> labels_of(const std::vector<Photograph>& photographs);
+std::vector<std::filesystem::path> paths_of(const std::vector<Photograph>& photographs);
+
 /// One folder an identity: every immediate subfolder of `dir`, sorted by name, with the images anywhere below
 /// it, sorted by path. Hidden folders, folders without images and other files are ignored. Throws Error when
 /// `dir` is not a folder or holds no such image.

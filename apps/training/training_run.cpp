@@ -37,7 +37,7 @@ class Run {
     prepare_folder();
     Dataset dataset = read_dataset(options_);
     prepare_validation(dataset);
-    build_model(static_cast<std::int64_t>(dataset.identities.size()));
+    build_model(dataset.identities);
     photographs_ = std::ssize(dataset.photographs);
     if (options_.resume) restore();
     trainer_ = std::make_unique<Trainer>(model_, options_.solver, options_.compute);
@@ -106,7 +106,9 @@ class Run {
     }
   }
 
-  void build_model(std::int64_t classes) {
+  void build_model(const std::vector<std::string>& identities) {
+    const std::int64_t classes = std::ssize(identities);
+    model_.identities = identities;
     model_.network = std::make_unique<SphereFace>(options_.network);
     model_.head = std::make_unique<Head>(options_.head, options_.network.embedding, classes);
     if (options_.loader.crop) {

@@ -1,28 +1,9 @@
 #!/usr/bin/env bash
 # The program as a user runs it: every subcommand, resuming, kill -9, and what it says to unusable input.
 # usage: cli_test.sh PROGRAM
-set -euo pipefail
-program=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+source "$(dirname "$0")/cli_checks.sh"
 
 steps=24 kills=8
-
-checks=0
-die() { echo "FAILED: $*" >&2; exit 1; }
-check() { checks=$((checks + 1)); "$@" || die "$*"; }
-# expect_error CODE PATTERN COMMAND...: the command fails with that code and one line that matches the pattern.
-expect_error() {
-  local code=$1 pattern=$2 status=0
-  shift 2
-  "$@" >out.txt 2>err.txt || status=$?
-  checks=$((checks + 1))
-  [ "$status" -eq "$code" ] || die "expected exit code $code, found $status: $* ($(cat err.txt))"
-  grep -q -- "$pattern" err.txt || die "expected '$pattern' on standard error, found '$(cat err.txt)': $*"
-}
-same_bytes() { cmp "$1" "$2"; }
-contains() { grep -q -- "$2" "$1"; }
 
 "$program" synthesise --identities 24 --images 5 --seed 3 --out faces >/dev/null 2>&1
 check test -f faces/id_0023/id_0023_0005.jpg
@@ -61,13 +42,7 @@ done
 check same_bytes undisturbed/model.safetensors killed/model.safetensors
 
 echo "== Ctrl-C ends with a checkpoint"
-"${train[@]}" --iterations 100000 --out interrupted >interrupted.txt 2>&1 &
-pid=$!
-until [ -s interrupted/log.jsonl ]; do sleep 0.1; done
-kill -INT $pid
-status=0
-wait $pid || status=$?
-check test "$status" -eq 130
+interrupt_when interrupted/log.jsonl "${train[@]}" --iterations 100000 --out interrupted >interrupted.txt 2>&1
 check contains interrupted.txt "go on with"
 check test "$(ls interrupted/checkpoints | wc -l)" -eq 1
 
@@ -114,16 +89,12 @@ find faces -name '*.jpg' | sort | head -40 | awk -F/ '{print $2 "/" $3, substr($
 check contains listed.txt "40 photographs of 8 identities"
 
 echo "== bench: tables for people, rows for programs"
-json_ok() {
-  command -v python3 >/dev/null || return 0
-  python3 -c 'import json, sys; rows = json.load(open(sys.argv[1])); assert rows and all(sys.argv[2] in r for r in rows), rows' "$@"
-}
 bench() {  # bench NAME KEY ARGUMENTS...: a bench that computes; every one of its rows has the key
   local name=$1 key=$2
   shift 2
   "$program" bench "$name" --device cpu --repeats 1 --json "$name.json" "$@" >"$name.txt"
   check test -s "$name.txt"
-  check json_ok "$name.json" "$key"
+  check rows_have "$name.json" "$key"
 }
 bench gemm flops
 bench layers forward_algorithm --batch 1
@@ -139,7 +110,7 @@ check contains step.txt "^outside of operations"
 bench embed process_peak_bytes --depth 4 --batch 2 --mirror
 check contains embed.txt "joined with its mirror image"
 "$program" bench loader --data faces --photographs 16 --batch 4 --loader-threads 2 --training-rate 10 --repeats 1 --json loader.json >loader.txt
-check json_ok loader.json decoded_per_second
+check rows_have loader.json decoded_per_second
 check test "$(grep -c '"times_training"' loader.json)" -eq 2
 if "$program" info | grep -q "^oneDNN *for bench"; then
   for name in gemm layers; do
@@ -183,4 +154,4 @@ expect_error 1 "cut.safetensors" "$program" info --model cut.safetensors
 printf '1\t1\nid_0000\t1\t99\nid_0000\t1\tid_0001\t1\n' >bad_pairs.txt
 expect_error 1 "bad_pairs.txt:2" "$program" evaluate --model whole/model.safetensors --data faces --pairs bad_pairs.txt
 
-echo "$checks checks passed"
+finish

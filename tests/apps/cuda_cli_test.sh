@@ -1,13 +1,8 @@
 #!/usr/bin/env bash
 # The program on cuda as a user runs it, and beside it on the cpu: training, its checkpoints on the other device, embeddings.
 # usage: cuda_cli_test.sh PROGRAM, one that can use a CUDA device: the emulator's will do
-set -euo pipefail
-program=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+source "$(dirname "$0")/cli_checks.sh"
 
-die() { echo "FAILED: $*" >&2; exit 1; }
 # close A B BOUND: two files of log rows tell the same losses, relative to BOUND
 close() {
   paste <(grep -o '"loss":[-0-9.e]*' "$1" | cut -d: -f2) <(grep -o '"loss":[-0-9.e]*' "$2" | cut -d: -f2) |

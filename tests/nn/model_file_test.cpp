@@ -44,6 +44,7 @@ TEST_CASE("a model comes back with everything that describes it") {
                                   HeadOptions{.margin = 2, .gradient = MarginGradient::sphereface}}) {
     Model model = small_model(5, head, 7);
     model.preprocessing.crop = "77,64,173,176";
+    model.identities = {"Ada", "Zoë", "a\nb", "\"", "", "Ada", "x y"};
     save_model(folder / "model", model);
     Model back = load_model(folder / "model");
     REQUIRE(back.head != nullptr);
@@ -55,6 +56,7 @@ TEST_CASE("a model comes back with everything that describes it") {
     CHECK(back.head->options().gradient == head.gradient);
     CHECK(back.head->classes() == 7);
     CHECK(back.preprocessing.crop == "77,64,173,176");
+    CHECK(back.identities == model.identities);
   }
 }
 
@@ -113,6 +115,8 @@ TEST_CASE("files that are no fitting model are refused with their name and the r
   refused(set("architecture", "sphereface-21"), "found 21");
   refused(set("architecture", "sphereface-20x"), "should be a number");
   refused(set("architecture", "sphereface-36"), "describes a network of");
+  refused(set("identities", R"(["one","two"])"), "found 2 identities");
+  refused(set("identities", "one"), "'identities' should be a list of names");
   refused(set("widths", "8,12,16"), "'widths'");
   refused(set("widths", "8,12,16,16,16"), "'widths'");
   refused(set("widths", "8,12,16,"), "'widths'");
@@ -169,6 +173,20 @@ TEST_CASE("a checkpoint restores weights, momentum and state bit for bit") {
   CHECK(same_parameters(*model.network, *used.network));
   save_checkpoint(folder / "again", back, read);
   CHECK(test::read_bytes(folder / "again") == test::read_bytes(folder / "checkpoint"));
+}
+
+TEST_CASE("a checkpoint belongs to its identities; one without their names, to any") {
+  const TemporaryFolder folder;
+  Model model = small_model(5, {}, 2), other = small_model(6, {}, 2);
+  model.identities = {"Ada", "Bob"};
+  other.identities = {"Ada", "Eve"};
+  save_checkpoint(folder / "named", model, {});
+  CHECK_THROWS_WITH_AS(load_checkpoint(folder / "named", other), doctest::Contains("other identities"),
+                       Error);
+  model.identities = {};
+  save_checkpoint(folder / "nameless", model, {});
+  load_checkpoint(folder / "nameless", other);
+  CHECK(same_parameters(*model.network, *other.network));
 }
 
 TEST_CASE("momentum that was never used is written as zero") {

@@ -114,4 +114,10 @@ TEST_CASE("keeping those with enough photographs") {
   CHECK(dataset.photographs[2].label == 0);
 }
 
+TEST_CASE("dataset: labels and paths in the photographs' order") {
+  const std::vector<Photograph> photographs = {{"b.jpg", 1}, {"a.jpg", 0}};
+  CHECK(labels_of(photographs) == std::vector<std::int32_t>{1, 0});
+  CHECK(paths_of(photographs) == std::vector<std::filesystem::path>{"b.jpg", "a.jpg"});
+}
+
 }  // namespace hypersphere::test
