@@ -55,7 +55,7 @@ Panel panel_of(std::string title, std::string x_label, std::vector<Line> lines,
               .x_label = std::move(x_label),
               .y_label = "verification accuracy, %",
               .series = {}};
-  const double distance = std::min(0.08, 0.5 / static_cast<double>(lines.size()));
+  const double distance = std::min(0.06, 0.3 / static_cast<double>(lines.size()));
   for (std::size_t i = 0; i < lines.size(); ++i) {
     Line& line = lines[i];
     const double aside = distance * (static_cast<double>(i) - 0.5 * static_cast<double>(lines.size() - 1));

@@ -36,7 +36,7 @@ TEST_CASE("accuracy_by_margin: heads without a margin first, a line a network, s
   CHECK(ten.points);
   const auto drawn = points(ten);
   REQUIRE(drawn.size() == 4);
-  for (std::size_t i = 0; i < 4; ++i) CHECK(drawn[i].first == doctest::Approx(static_cast<double>(i) - 0.04));
+  for (std::size_t i = 0; i < 4; ++i) CHECK(drawn[i].first == doctest::Approx(static_cast<double>(i) - 0.03));
   CHECK(drawn[0].second == doctest::Approx(78.125));
   CHECK(drawn[1].second == doctest::Approx(60));
   CHECK(drawn[2].second == doctest::Approx(70));
