@@ -27,7 +27,7 @@ std::string head_name(const AblationCell& cell);
 /// What a cell came to. Rates and accuracies are fractions in [0, 1]; see apps/evaluation/verification.h for what each
 /// is.
 struct AblationResult {
-  /// What the run said when its loss or gradient was not finite; empty for a run that came to its end. Of a diverged run
+  /// What the run said when its numbers were not finite any more; empty for a run that came to its end. Of a diverged run
   /// nothing else holds but iterations and seconds.
   std::string divergence{};
   std::int64_t iterations = 0;  ///< done

@@ -22,7 +22,7 @@ struct TrainingResult {
   double raw_pixels = 0;
 };
 
-/// A run whose loss or gradient stopped being finite.
+/// A run whose loss, gradient or features stopped being finite.
 class Divergence : public Error {
  public:
   Divergence(const std::string& message, std::int64_t iterations_done, double seconds_taken)

@@ -212,7 +212,14 @@ class Run {
 
   void validate() {
     if (!validation_) return;
-    const Verification& result = validation_->measure(*model_.network);
+    try {
+      validation_->measure(*model_.network);
+    } catch (const Error& error) {  // the pairs themselves have been found good with the raw pixels
+      throw Divergence(fmt::format("iteration {}: the network's features cannot be verified: {}",
+                                   state_.iteration, error.what()),
+                       state_.iteration, state_.seconds);
+    }
+    const Verification& result = validation_->last();
     log_->append(validation_->row(state_.iteration));
     say(fmt::format("iteration {}: verification {:.2f} %, raw pixels {:.2f} %", state_.iteration,
                     100 * result.mean, 100 * validation_->raw_pixels().mean));

@@ -60,8 +60,8 @@ struct TrainingOptions {
 ///   identities_held_out.txt   with hold_out; and pairs_held_out.txt where files are named as in LFW
 ///   pairs.png                 sample pairs of the last verification, where there is one
 /// Stops early, with a checkpoint, once interrupted() says so. Prints progress to standard error. Throws Error
-/// for unusable input and for an `out` that holds a run already (without resume), and Divergence for a loss or
-/// gradient that is not finite, with the iteration; checkpoints written before stay.
+/// for unusable input and for an `out` that holds a run already (without resume), and Divergence for a loss, a
+/// gradient or features that are not finite, with the iteration; checkpoints written before stay.
 TrainingResult run_training(const TrainingOptions& options, bool (*interrupted)());
 
 }  // namespace hypersphere

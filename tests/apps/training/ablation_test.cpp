@@ -186,6 +186,15 @@ TEST_CASE("ablation: a cell that diverges is recorded, the others are trained, a
                     ",diverged\n"));
   std::filesystem::remove_all(folder / "faces");
   CHECK(*run_ablation(options, never)[0].result == *outcomes[0].result);
+
+  // The one step's loss is finite, what it leaves of the network is not.
+  test::paint_people(folder);
+  options.out = folder / "late";
+  options.training.budget.iterations = 1;
+  for (const AblationOutcome& each : run_ablation(options, never)) {
+    CHECK(each.figures() == nullptr);
+    CHECK(test::holds(each.result.value().divergence, "iteration 1: the network's features"));
+  }
 }
 
 TEST_CASE("ablation: what cannot be") {
