@@ -20,6 +20,7 @@ int run(int argc, char** argv) {
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   int exit_code = 0;
   hypersphere::add_train(app, exit_code);
+  hypersphere::add_ablate(app, exit_code);
   hypersphere::add_evaluate(app);
   hypersphere::add_embed(app);
   hypersphere::add_compare(app);

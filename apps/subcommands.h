@@ -15,5 +15,6 @@ void add_synthesise(CLI::App& app);
 void add_geometry(CLI::App& app);
 void add_info(CLI::App& app);
 void add_bench(CLI::App& app);
+void add_ablate(CLI::App& app, int& exit_code);
 
 }  // namespace hypersphere

@@ -19,6 +19,7 @@ constexpr int colours = 7;  // of the style sheet
 constexpr double right_margin = 24, bottom_margin = 50, title_height = 40, legend_height = 20;
 constexpr double mark_distance_x = 80, mark_distance_y = 30;  // at least so many pixels between marks
 constexpr double overhang = 4;                                // lines and dots on the border are drawn whole
+constexpr double cap = 4;                                     // half the width of an error bar's ends
 
 // One direction of a panel: which values, on which pixels.
 struct Axis {
@@ -35,6 +36,11 @@ struct Axis {
   std::string label(double tick) const { return tick_label(tick, step); }
 };
 
+// How far the error bar of a point reaches; 0 where it has none.
+double spread_at(const Series& series, std::size_t i) {
+  return !series.spread.empty() && std::isfinite(series.spread[i]) ? series.spread[i] : 0;
+}
+
 Axis make_axis(const Panel& panel, bool vertical) {
   Axis axis;
   axis.log = vertical ? panel.log_y : panel.log_x;
@@ -49,10 +55,12 @@ Axis make_axis(const Panel& panel, bool vertical) {
   }
   double low = std::numeric_limits<double>::infinity(), high = -low;
   for (const Series& series : panel.series) {
-    for (const double value : vertical ? series.y : series.x) {
+    for (std::size_t i = 0; i < series.y.size(); ++i) {
+      const double value = vertical ? series.y[i] : series.x[i];
       if (!axis.shows(value)) continue;
-      low = std::min(low, value);
-      high = std::max(high, value);
+      const double spread = vertical ? spread_at(series, i) : 0;
+      low = std::min(low, axis.shows(value - spread) ? value - spread : value);
+      high = std::max(high, value + spread);
     }
   }
   if (low > high) low = high = 1;  // no values: an empty panel still gets its axes
@@ -109,6 +117,18 @@ void draw_run(Svg& svg, const std::vector<Point>& run, std::string_view classes,
   svg.polyline(kept, classes);
 }
 
+// From one end of a point's spread to the other. On a logarithmic axis the lower end may have no place: the bar goes on
+// to the border then.
+void draw_bar(Svg& svg, const Point& at, double value, double spread, const Axis& y, int colour) {
+  const std::string classes = fmt::format("bar c{}", colour);
+  const double upper = y.pixel(value + spread);
+  const bool ends = y.shows(value - spread);
+  const double lower = ends ? y.pixel(value - spread) : y.pixel_low;
+  svg.line(at.first, lower, at.first, upper, classes);
+  svg.line(at.first - cap, upper, at.first + cap, upper, classes);
+  if (ends) svg.line(at.first - cap, lower, at.first + cap, lower, classes);
+}
+
 void draw_series(Svg& svg, const Series& series, const Axis& x, const Axis& y, int colour) {
   const std::string classes = fmt::format("line c{}{}", colour,
                                           series.style == LineStyle::dashed  ? " dashed"
@@ -119,6 +139,8 @@ void draw_series(Svg& svg, const Series& series, const Axis& x, const Axis& y, i
   for (std::size_t i = 0; i < series.x.size(); ++i) {
     if (x.shows(series.x[i]) && y.shows(series.y[i])) {
       run.emplace_back(x.pixel(series.x[i]), y.pixel(series.y[i]));
+      if (const double spread = spread_at(series, i); spread > 0)
+        draw_bar(svg, run.back(), series.y[i], spread, y, colour);
       if (series.points) svg.circle(run.back().first, run.back().second, 3.5, fmt::format("dot c{}", colour));
       continue;
     }
@@ -207,10 +229,13 @@ void draw_panel(Svg& svg, const Panel& panel, double top, double left, double ri
     svg.line(left, y.pixel(tick), right, y.pixel(tick), "grid");
     svg.text(left - 8, y.pixel(tick) + 4, y.label(tick), Anchor::end, "mark");
   }
-  for (const double tick : x.ticks) {
-    svg.line(x.pixel(tick), upper, x.pixel(tick), bottom, "grid");
-    svg.line(x.pixel(tick), bottom, x.pixel(tick), bottom + 4, "axis");
-    svg.text(x.pixel(tick), bottom + 18, x.label(tick), Anchor::middle, "mark");
+  auto marks = panel.x_marks;
+  if (marks.empty())
+    for (const double tick : x.ticks) marks.emplace_back(tick, x.label(tick));
+  for (const auto& [at, label] : marks) {
+    svg.line(x.pixel(at), upper, x.pixel(at), bottom, "grid");
+    svg.line(x.pixel(at), bottom, x.pixel(at), bottom + 4, "axis");
+    svg.text(x.pixel(at), bottom + 18, label, Anchor::middle, "mark");
   }
   svg.line(left, bottom, right, bottom, "axis");
   svg.text(left, top + 24, panel.title, Anchor::start, "title");
@@ -231,9 +256,13 @@ std::string render_svg(const std::vector<Panel>& panels, double width, double pa
          "plot: {} x {} pixels are too few for a panel; 320 x 160 is the least", width, panel_height);
   double left = 0;
   for (const Panel& panel : panels) {
-    for (const Series& series : panel.series)
+    for (const Series& series : panel.series) {
       expect(series.x.size() == series.y.size(), "plot: series '{}' has {} x and {} y values", series.name,
              series.x.size(), series.y.size());
+      expect(series.spread.empty() || series.spread.size() == series.y.size(),
+             "plot: series '{}' has {} y values and {} spreads", series.name, series.y.size(),
+             series.spread.size());
+    }
     left = std::max(left, left_margin(panel, panel_height));  // one for all: equal x stand below each other
   }
   const double height = panel_height * static_cast<double>(panels.size());

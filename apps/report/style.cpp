@@ -13,6 +13,7 @@ std::string_view style_sheet() {
 .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 .dashed{stroke-dasharray:6 5;stroke-linecap:butt}
 .faint{stroke-width:1;stroke-opacity:.35}
+.bar{stroke-width:1.5}
 .c0{stroke:#0072b2}.c1{stroke:#d55e00}.c2{stroke:#009e73}.c3{stroke:#e69f00}.c4{stroke:#cc79a7}.c5{stroke:#56b4e9}.c6{stroke:#000}
 .dot,.area{stroke:none}
 .area{fill-opacity:.28}
