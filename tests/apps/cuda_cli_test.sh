@@ -47,4 +47,14 @@ paste <(od -An -v -j128 -w4 -tf4 cpu.npy) <(od -An -v -j128 -w4 -tf4 cuda.npy) |
   awk '{ d += ($1 - $2) ^ 2; n += $1 ^ 2 } END { exit !(n > 0 && d <= 1e-10 * n) }' || die "embeddings differ"
 paste cpu.txt cuda.txt | awk '/cosine/ && ($2 - $7) ^ 2 < 4e-8 { close_enough = 1 } END { exit !close_enough }' ||
   die "compare: $(cat cpu.txt cuda.txt)"
+
+echo "== the geometry too, that of the class weights included"
+printf 'id_0000\nid_0001\n' >two.txt
+for device in cpu cuda; do
+  "$program" geometry --device "$device" --model cuda/model.safetensors --data faces --identities two.txt --max-images 1 \
+    --out "geometry_$device" 2>/dev/null | grep -E "^(between identities|photograph to own weight|between weights)" >"$device.angles"
+done
+[ "$(wc -l <cpu.angles)" -eq 3 ] || die "geometry: $(cat cpu.angles)"
+paste cpu.angles cuda.angles | awk '{ if (($(NF / 2 - 3) - $(NF - 3)) ^ 2 > 4e-4) exit 1 }' || # means, in degrees
+  die "geometry: $(cat cpu.angles cuda.angles)"
 echo "cuda and cpu agree"
