@@ -34,7 +34,7 @@ void TrainOptions::add_data_options(CLI::App& command) {
       ->check(on_off)
       ->capture_default_str()
       ->group(group);
-  command.add_option("--shift", options_.loader.shift, "largest random shift in pixels")
+  command.add_option("--shift", options_.loader.augmentation.shift, "largest random shift in pixels")
       ->check(CLI::Range(0, 32))
       ->capture_default_str()
       ->group(group);
@@ -173,7 +173,7 @@ TrainingOptions TrainOptions::resolve(const CLI::App& command) const {
   result.network.depth = depth_of(net_);
   result.head.kind = parse_head(head_);
   result.head.gradient = parse_margin_gradient(gradient_);
-  result.loader.mirror = mirror_ == "on";
+  result.loader.augmentation.mirror = mirror_ == "on";
   result.loader.shuffle = shuffle_ == "on";
   result.loader.threads = loader_threads_;
   result.loader.cache_bytes = static_cast<std::size_t>(cache_gib_ * 0x1p30);

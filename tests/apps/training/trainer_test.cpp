@@ -30,12 +30,15 @@ Batch random_batch(std::int64_t size, std::uint64_t seed) {
   Batch batch;
   batch.pixels = Tensor::empty({size, 16, 16, 3}, DType::u8);
   batch.labels = Tensor::empty({size}, DType::i32);
-  batch.augment = Tensor::empty({size, 3}, DType::i32);
+  batch.augment = Tensor::empty({size, ImageChange::numbers});
   Random random(seed, random_stream(RandomUse::test, 7));
   for (auto& pixel : batch.pixels.span<std::uint8_t>()) pixel = static_cast<std::uint8_t>(random.below(256));
   for (auto& label : batch.labels.span<std::int32_t>())
     label = static_cast<std::int32_t>(random.below(classes));
-  for (auto& number : batch.augment.span<std::int32_t>()) number = static_cast<std::int32_t>(random.below(2));
+  const auto number = [&] { return static_cast<float>(random.below(2)); };
+  for (std::int64_t i = 0; i < size; ++i)
+    ImageChange{.mirror = number(), .shift_x = number(), .shift_y = number()}.write(
+        batch.augment.data<float>() + i * ImageChange::numbers);
   return batch;
 }
 
