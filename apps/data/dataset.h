@@ -25,6 +25,10 @@ struct Dataset {
 std::vector<std::int32_t> labels_of(const std::vector<Photograph>& photographs);
 std::vector<std::filesystem::path> paths_of(const std::vector<Photograph>& photographs);
 
+/// Writes a list of photographs, a path a line: relative to `root` for those below it. Whole or not at all. Throws Error.
+void write_photographs(const std::filesystem::path& file, const std::vector<Photograph>& photographs,
+                       const std::filesystem::path& root);
+
 /// One folder an identity: every immediate subfolder of `dir`, sorted by name, with the images anywhere below
 /// it, sorted by path. Hidden folders, folders without images and other files are ignored. Throws Error when
 /// `dir` is not a folder or holds no such image.
