@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "apps/presets.h"
 #include "kernels/cpu/parallel.h"
 #include "kernels/cuda/runtime.h"
 #include "kernels/cuda/settings.h"
@@ -26,6 +27,47 @@ std::optional<std::string> value_of(const std::vector<std::string>& arguments, c
 bool mentions(const std::vector<std::string>& arguments, const std::string& name) {
   return std::ranges::any_of(
       arguments, [&](const std::string& word) { return word == name || word.starts_with(name + "="); });
+}
+
+// An option and its value.
+struct Given {
+  std::string name, value;
+};
+
+std::vector<Given> read_config(const std::string& file) {
+  std::ifstream stream(file);
+  expect(stream.good(), "--config {}: cannot read the file", file);
+  std::vector<CLI::ConfigItem> items;
+  try {
+    items = CLI::ConfigTOML().from_config(stream);
+  } catch (const CLI::Error& error) {
+    fail("--config {}: {}", file, error.what());
+  }
+  std::vector<Given> options;
+  for (const CLI::ConfigItem& item : items) {
+    expect(item.parents.empty(), "--config {}: expected name = value lines, found a section with '{}'", file,
+           item.name);
+    // An option without a value is written as "" and left at its default.
+    if (item.inputs.size() == 1 && item.inputs[0].empty()) continue;
+    expect(!item.inputs.empty(), "--config {}: '{}' has no value", file, item.name);
+    std::string value = item.inputs[0];
+    for (std::size_t i = 1; i < item.inputs.size(); ++i) value += "," + item.inputs[i];
+    options.push_back({item.name, value});
+  }
+  return options;
+}
+
+// Whether `name` is one of several options of which only one may be given, and `stronger` has one of these.
+bool replaced(const std::string& name, const std::vector<Given>& stronger) {
+  const std::vector<std::vector<std::string>> exclusive = {{"iterations", "epochs", "minutes"},
+                                                           {"val-pairs", "hold-out"}};
+  const auto has = [](const std::vector<std::string>& group, const std::string& wanted) {
+    return std::ranges::find(group, wanted) != group.end();
+  };
+  return std::ranges::any_of(exclusive, [&](const std::vector<std::string>& group) {
+    return has(group, name) &&
+           std::ranges::any_of(stronger, [&](const Given& other) { return has(group, other.name); });
+  });
 }
 
 Device choose_device(const std::string& word) {
@@ -118,35 +160,26 @@ std::vector<std::string> expand_config(std::vector<std::string> arguments) {
     const std::filesystem::path kept = std::filesystem::path(folder.value_or("")) / "config.toml";
     if (folder && std::filesystem::exists(kept)) file = kept.string();
   }
-  if (!file) return arguments;
-  std::ifstream stream(*file);
-  expect(stream.good(), "--config {}: cannot read the file", *file);
-  std::vector<CLI::ConfigItem> items;
-  try {
-    items = CLI::ConfigTOML().from_config(stream);
-  } catch (const CLI::Error& error) {
-    fail("--config {}: {}", *file, error.what());
-  }
-  // Options of which only one may be given: the command line's replaces the file's.
-  constexpr std::array budget = {"iterations", "epochs", "minutes"};
-  constexpr std::array verification = {"val-pairs", "hold-out"};
-  const auto replaced = [&](const auto& group, const std::string& name) {
-    return std::ranges::find(group, name) != group.end() &&
-           std::ranges::any_of(
-               group, [&](const char* other) { return mentions(arguments, std::string("--") + other); });
-  };
+  const std::vector<Given> configured = file ? read_config(*file) : std::vector<Given>{};
+  std::vector<Given> words = configured;  // what wins over the preset
+  for (const std::string& word : arguments)
+    if (word.starts_with("--")) words.push_back({word.substr(2, word.find('=') - 2), ""});
+  std::optional<std::string> preset = value_of(arguments, "--preset");
+  if (const auto named = std::ranges::find(configured, "preset", &Given::name);
+      !preset && named != configured.end())
+    preset = named->value;
+
   std::vector<std::string> expanded = {arguments[0]};
-  for (const CLI::ConfigItem& item : items) {
-    expect(item.parents.empty(), "--config {}: expected name = value lines, found a section with '{}'", *file,
-           item.name);
-    // An option without a value is written as "" and left at its default.
-    if (item.inputs.size() == 1 && item.inputs[0].empty()) continue;
-    if (replaced(budget, item.name) || replaced(verification, item.name)) continue;
-    expect(!item.inputs.empty(), "--config {}: '{}' has no value", *file, item.name);
-    std::string value = item.inputs[0];
-    for (std::size_t i = 1; i < item.inputs.size(); ++i) value += "," + item.inputs[i];
-    expanded.push_back("--" + item.name + "=" + value);
+  const auto add = [&](const std::vector<Given>& options, const std::vector<Given>& stronger) {
+    for (const Given& option : options)
+      if (!replaced(option.name, stronger)) expanded.push_back("--" + option.name + "=" + option.value);
+  };
+  if (const Preset* known = preset ? find_preset(*preset) : nullptr) {
+    std::vector<Given> options;
+    for (const auto& [name, value] : known->options) options.push_back({name, value});
+    add(options, words);
   }
+  add(configured, {words.begin() + std::ssize(configured), words.end()});
   expanded.insert(expanded.end(), arguments.begin() + 1, arguments.end());
   return expanded;
 }

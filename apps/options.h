@@ -39,8 +39,9 @@ int depth_of(const std::string& net);
 /// Adds --crop for the commands that read photographs for a model.
 void add_crop(CLI::App& command, std::string& text);
 
-/// Replaces `--config FILE` of `train` and `ablate` (and, with --resume, the configuration of the run's folder) by the
-/// options that the file holds. They come before those of the command line, so that the command line wins.
+/// Puts the options that `train` and `ablate` take from elsewhere in front of those of the command line, so that it wins: first
+/// those of --preset, then those of the file that --config names (or, with --resume, of the configuration in the run's
+/// folder), which may name a preset too. Of the options of which only one may be given, the strongest source's is kept.
 /// Throws Error for a file that cannot be read or parsed.
 std::vector<std::string> expand_config(std::vector<std::string> arguments);
 

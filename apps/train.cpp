@@ -15,8 +15,13 @@ void add_train(CLI::App& app, int& exit_code) {
       "40");
   auto options = std::make_shared<TrainOptions>();
   options->add_to(*command);
+  options->add_show_config(*command);
   command->callback([command, options, &exit_code] {
     const TrainingOptions resolved = options->resolve(*command);
+    if (options->only_show()) {
+      fmt::print("{}", resolved.config);
+      return;
+    }
     catch_interrupts();
     const TrainingResult result = run_training(resolved, interrupted);
     print_result(result, resolved.out);

@@ -1,5 +1,7 @@
 #include "apps/train_options.h"
 
+#include "apps/presets.h"
+
 namespace hypersphere {
 namespace {
 
@@ -30,14 +32,6 @@ void TrainOptions::add_data_options(CLI::App& command) {
       ->group(group);
   command.add_option("--crop", crop_, "left,top,right,bottom in pixels: the part of each photograph to use")
       ->group(group);
-  command.add_option("--mirror", mirror_, "mirror half of the photographs: on, off")
-      ->check(on_off)
-      ->capture_default_str()
-      ->group(group);
-  command.add_option("--shift", options_.loader.shift, "largest random shift in pixels")
-      ->check(CLI::Range(0, 32))
-      ->capture_default_str()
-      ->group(group);
   command.add_option("--shuffle", shuffle_, "a new order every epoch: on, off")
       ->check(on_off)
       ->capture_default_str()
@@ -52,6 +46,30 @@ void TrainOptions::add_data_options(CLI::App& command) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str()
       ->group(group);
+}
+
+void TrainOptions::add_augmentation_options(CLI::App& command) {
+  const auto group = "Augmentation";
+  AugmentationOptions& augmentation = options_.loader.augmentation;
+  const auto number = [&](const char* name, auto& value, auto most, const char* text) {
+    command.add_option(name, value, text)
+        ->check(CLI::Range(decltype(most){}, most))
+        ->capture_default_str()
+        ->group(group);
+  };
+  command.add_option("--mirror", mirror_, "mirror half of the photographs: on, off")
+      ->check(on_off)
+      ->capture_default_str()
+      ->group(group);
+  number("--shift", augmentation.shift, 32, "largest random shift in pixels");
+  number("--scale", augmentation.scale, 1.0, "enlarge or reduce at most 1 + this times");
+  number("--rotate", augmentation.rotate, 45.0, "turn at most this many degrees");
+  number("--contrast", augmentation.contrast, 1.0, "change the contrast at most by this share");
+  number("--brightness", augmentation.brightness, 1.0,
+         "change the brightness at most by this share of half its range");
+  number("--saturation", augmentation.saturation, 1.0, "change the saturation at most by this share");
+  number("--grey", augmentation.grey, 1.0, "share of the photographs that lose their colours");
+  number("--erase", augmentation.erase, 1.0, "share of the photographs in which a rectangle is painted grey");
 }
 
 void TrainOptions::add_recipe_options(CLI::App& command) {
@@ -72,6 +90,8 @@ void TrainOptions::add_recipe_options(CLI::App& command) {
   const auto number = [&](const char* name, double& value, const char* text) {
     command.add_option(name, value, text)->check(CLI::NonNegativeNumber)->capture_default_str()->group(group);
   };
+  number("--feature-scale", options_.head.feature_scale,
+         "length that embeddings are brought to before the head; 0: their own");
   number("--lambda-base", options_.lambda.base, "lambda = max(min, base (1 + gamma iteration)^-power)");
   number("--lambda-gamma", options_.lambda.gamma, "see --lambda-base");
   number("--lambda-power", options_.lambda.power, "see --lambda-base");
@@ -129,6 +149,15 @@ void TrainOptions::add_run_options(CLI::App& command) {
                   "share of the identities to verify on instead of --val-pairs")
       ->check(CLI::Range(0.0, 0.9))
       ->group(group);
+  command
+      .add_option(
+          "--hold-out-images", options_.hold_out_images,
+          "share of each identity's photographs to set aside, at least one where two are left to train on")
+      ->check(CLI::Range(0.0, 0.9))
+      ->group(group);
+  command
+      .add_option("--hold-out-seed", options_.hold_out_seed, "of who and what is set aside; default: --seed")
+      ->group(group);
   command.add_option("--checkpoint-every", options_.checkpoint_every, "iterations between checkpoints")
       ->check(CLI::PositiveNumber)
       ->capture_default_str()
@@ -142,6 +171,13 @@ void TrainOptions::add_run_options(CLI::App& command) {
                 "go on from the last checkpoint in --out, with its configuration")
       ->configurable(false)
       ->group(group);
+  std::vector<std::string> names;
+  std::string text = "options that the command line and --config win over";
+  for (const Preset& preset : presets()) {
+    names.push_back(preset.name);
+    text += fmt::format("; {}: {}", preset.name, preset.explanation);
+  }
+  command.add_option("--preset", preset_, text)->check(CLI::IsMember(names))->group(group);
   command.add_option("--config", config_, "TOML file of options; the command line wins over it")
       ->configurable(false)
       ->group(group);
@@ -149,9 +185,24 @@ void TrainOptions::add_run_options(CLI::App& command) {
 
 void TrainOptions::add_to(CLI::App& command) {
   add_data_options(command);
+  add_augmentation_options(command);
   add_recipe_options(command);
   add_run_options(command);
   machine_.add_to(command);
+}
+
+void TrainOptions::add_show_config(CLI::App& command) {
+  // Callbacks are called before it is checked whether required options are there.
+  command
+      .add_flag_callback(
+          "--show-config",
+          [this, &command] {
+            only_show_ = true;
+            for (const char* name : {"--data", "--out"}) command.get_option(name)->required(false);
+          },
+          "print the options that a run would have, as its config.toml, and train nothing")
+      ->configurable(false)
+      ->group("Run");
 }
 
 TrainingOptions TrainOptions::resolve(const CLI::App& command) const {
@@ -173,7 +224,7 @@ TrainingOptions TrainOptions::resolve(const CLI::App& command) const {
   result.network.depth = depth_of(net_);
   result.head.kind = parse_head(head_);
   result.head.gradient = parse_margin_gradient(gradient_);
-  result.loader.mirror = mirror_ == "on";
+  result.loader.augmentation.mirror = mirror_ == "on";
   result.loader.shuffle = shuffle_ == "on";
   result.loader.threads = loader_threads_;
   result.loader.cache_bytes = static_cast<std::size_t>(cache_gib_ * 0x1p30);

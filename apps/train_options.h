@@ -16,16 +16,22 @@ class TrainOptions {
   /// The run that they ask for. Sets what holds for the whole program (Machine::apply()). Throws CLI::ValidationError for
   /// options that exclude each other or do not parse, and as Machine::apply().
   TrainingOptions resolve(const CLI::App& command) const;
+  /// Adds --show-config, with which a command line needs neither --data nor --out: who reads it is to print what resolve()
+  /// leaves in TrainingOptions::config, and to do nothing else.
+  void add_show_config(CLI::App& command);
+  bool only_show() const { return only_show_; }
 
  private:
   void add_data_options(CLI::App& command);
+  void add_augmentation_options(CLI::App& command);
   void add_recipe_options(CLI::App& command);
   void add_run_options(CLI::App& command);
 
   TrainingOptions options_;
   Machine machine_;
   std::string net_ = "sphereface-20", head_ = "a-softmax", gradient_ = "exact", rate_steps_, crop_;
-  std::string mirror_ = "on", shuffle_ = "on", config_;
+  std::string mirror_ = "on", shuffle_ = "on", config_, preset_;
+  bool only_show_ = false;
   std::int64_t iterations_ = 0;
   double epochs_ = 0, minutes_ = 0;
   int loader_threads_ = 1;

@@ -36,6 +36,10 @@ Variable add(const Variable& a, const Variable& b);
 /// f32 also where x is bf16.
 Variable linear(const Variable& x, const Variable& w, const Variable& bias);
 
+/// y[r] = length x[r] / |x[r]|, a row that is zero stays zero: the feature normalisation of Wang et al., "NormFace",
+/// arXiv 1704.06369, section 3. x, y: f32 [B, D]; length > 0.
+Variable normalise_rows(const Variable& x, float length);
+
 /// Mean cross entropy of labels and softmax of the logits x unit(w)^T with the angular margin applied to the true
 /// classes: a scalar; see kernels/a_softmax. x: f32 [B, D], w: f32 [C, D] of any row lengths, labels: i32 [B].
 /// With MarginGradient::sphereface, w must hold unit rows (the head renormalises it in place before each

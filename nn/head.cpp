@@ -58,6 +58,8 @@ Head::Head(HeadOptions options, std::int64_t embedding, std::int64_t classes)
          embedding, classes);
   expect(options.kind != HeadKind::a_softmax || (options.margin >= 1 && options.margin <= 4),
          "head: expected a margin of 1, 2, 3 or 4, found {}", options.margin);
+  expect(options.feature_scale >= 0 && std::isfinite(options.feature_scale),
+         "head: expected a finite feature_scale of 0 or more, found {}", options.feature_scale);
   if (options.kind == HeadKind::softmax) bias_ = &add_parameter("bias", {classes}, 2, 0);
 }
 
@@ -68,8 +70,11 @@ void Head::initialise(std::uint64_t seed) {
 }
 
 Head::Result Head::forward(const Variable& embeddings, const Tensor& labels, float lambda) {
+  const Variable features = options_.feature_scale > 0
+                                ? normalise_rows(embeddings, static_cast<float>(options_.feature_scale))
+                                : embeddings;
   if (options_.kind == HeadKind::softmax) {
-    const Variable logits = linear(embeddings, weight_.variable, bias_->variable);
+    const Variable logits = linear(features, weight_.variable, bias_->variable);
     Tensor correct = Tensor::empty({}, DType::i32, labels.device());
     count_correct(logits.value(), labels, correct);
     return {softmax_cross_entropy(logits, labels), correct};
@@ -89,7 +94,7 @@ Head::Result Head::forward(const Variable& embeddings, const Tensor& labels, flo
       weight = Variable(unit_rows(value, Tensor::empty(value.shape(), DType::f32, value.device())));
   }
   Tensor correct;
-  const Variable loss = a_softmax_loss(embeddings, weight, labels, margin, &correct);
+  const Variable loss = a_softmax_loss(features, weight, labels, margin, &correct);
   return {loss, correct};
 }
 

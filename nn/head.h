@@ -21,6 +21,10 @@ struct HeadOptions {
   HeadKind kind = HeadKind::a_softmax;
   int margin = 4;  ///< m of the A-Softmax, 1..4; the other heads have none
   MarginGradient gradient = MarginGradient::exact;
+  /// The length that embeddings are brought to before they meet the class weights, so that the loss depends on angles
+  /// alone; 0 leaves them their own. It must be well above 1 for a loss of many classes to come near 0 (Wang et al.,
+  /// "NormFace", arXiv 1704.06369, proposition 2).
+  double feature_scale = 0;
 };
 
 /// lambda of the annealing: max(minimum, base (1 + gamma iteration)^-power), iterations counted from 1
@@ -31,7 +35,8 @@ struct LambdaSchedule {
 };
 
 /// Class weights, parameter "weight" [classes, embedding]; the plain softmax has a "bias" [classes] besides
-/// (rate x2, no decay). Throws Error for a margin outside of 1..4 or without an embedding or a class.
+/// (rate x2, no decay). Throws Error for a margin outside of 1..4, a feature_scale that is negative or not finite, or
+/// without an embedding or a class.
 class Head : public Module {
  public:
   Head(HeadOptions options, std::int64_t embedding, std::int64_t classes);

@@ -172,16 +172,17 @@ TrainingState load_checkpoint(const std::filesystem::path& file, Model& model) {
   const SafeTensors content = read_safetensors(file);
   return naming(file, [&] {
     TrainingState state = parse_training_state(content.metadata);
+    Metadata held = content.metadata;
+    held.try_emplace("feature_scale", "0");  // older versions did not know it
     for (const auto& [key, wanted] : to_metadata(describe(model))) {
-      const auto found = content.metadata.find(key);
+      const auto found = held.find(key);
       if (key == "identities") {  // long, and older versions did not write them
-        expect(found == content.metadata.end() || found->second == wanted,
+        expect(found == held.end() || found->second == wanted,
                "this run trains on other identities than the checkpoint's");
         continue;
       }
-      expect(found != content.metadata.end() && found->second == wanted,
-             "{}: this run has '{}', the checkpoint {}", key, wanted,
-             found == content.metadata.end() ? "none" : "'" + found->second + "'");
+      expect(found != held.end() && found->second == wanted, "{}: this run has '{}', the checkpoint {}", key,
+             wanted, found == held.end() ? "none" : "'" + found->second + "'");
     }
     const std::vector<NamedParameter> parameters = all_parameters(model);
     expect_all_known(content, parameters);

@@ -105,6 +105,7 @@ Metadata to_metadata(const ModelDescription& description) {
     metadata["head"] = to_string(head->kind);
     metadata["margin"] = std::to_string(head->margin);
     metadata["gradient"] = to_string(head->gradient);
+    metadata["feature_scale"] = fmt::format("{}", head->feature_scale);  // as many digits as it takes
     metadata["classes"] = std::to_string(classes);
   }
   if (!identities.empty()) metadata["identities"] = to_text(identities);
@@ -135,6 +136,8 @@ ModelDescription parse_model_metadata(const Metadata& metadata) {
     description.head = HeadOptions{.kind = parse_head(entry(metadata, "head")),
                                    .margin = number<int>(metadata, "margin"),
                                    .gradient = parse_margin_gradient(entry(metadata, "gradient"))};
+    if (metadata.contains("feature_scale"))  // older versions did not know it
+      description.head->feature_scale = number<double>(metadata, "feature_scale");
     description.classes = number<std::int64_t>(metadata, "classes");
   }
   if (const auto names = metadata.find("identities"); names != metadata.end())

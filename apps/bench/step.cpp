@@ -18,7 +18,9 @@ Batch random_batch(const BenchOptions& options) {
   Batch batch;
   batch.pixels = random_pixels(options.batch);
   batch.labels = Tensor::empty({options.batch}, DType::i32);
-  batch.augment = Tensor::zeros({options.batch, 3}, DType::i32);
+  batch.augment = Tensor::empty({options.batch, ImageChange::numbers});
+  for (std::int64_t i = 0; i < options.batch; ++i)
+    ImageChange{}.write(batch.augment.data<float>() + i * ImageChange::numbers);
   Random random(1, random_stream(RandomUse::test, 2));
   for (auto& label : batch.labels.span<std::int32_t>())
     label = static_cast<std::int32_t>(random.below(static_cast<std::uint32_t>(options.classes)));

@@ -9,6 +9,7 @@
 
 #include "apps/data/image_io.h"
 #include "tensor/error.h"
+#include "tensor/file.h"
 #include "tensor/random.h"
 
 namespace hypersphere {
@@ -60,6 +61,16 @@ std::vector<fs::path> paths_of(const std::vector<Photograph>& photographs) {
   std::vector<fs::path> paths;
   for (const Photograph& photograph : photographs) paths.emplace_back(photograph.path);
   return paths;
+}
+
+void write_photographs(const fs::path& file, const std::vector<Photograph>& photographs,
+                       const fs::path& root) {
+  std::string text;
+  for (const Photograph& photograph : photographs) {
+    const std::string below = fs::path(photograph.path).lexically_relative(root).string();
+    text += (below.empty() || below.starts_with("../") ? photograph.path : below) + "\n";
+  }
+  write_file_atomically(file, text);
 }
 
 Dataset read_folder(const fs::path& dir) {

@@ -27,6 +27,9 @@ std::vector<std::filesystem::path> paths_of(const std::vector<Photograph>& photo
 
 /// The images anywhere below `folder`, by their extension, sorted by path. Throws std::filesystem::filesystem_error.
 std::vector<std::string> images_below(const std::filesystem::path& folder);
+/// Writes a list of photographs, a path a line: relative to `root` for those below it. Whole or not at all. Throws Error.
+void write_photographs(const std::filesystem::path& file, const std::vector<Photograph>& photographs,
+                       const std::filesystem::path& root);
 
 /// One folder an identity: every immediate subfolder of `dir`, sorted by name, with the images anywhere below
 /// it, sorted by path. Hidden folders, folders without images and other files are ignored. Throws Error when

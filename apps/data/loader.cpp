@@ -65,9 +65,7 @@ void check_options(const Dataset& dataset, const LoaderOptions& o, std::int64_t 
          "loader: expected a batch and threads of at least 1, found {} and {}", o.batch, o.threads);
   expect(o.width >= 1 && o.height >= 1, "loader: expected at least 1 x 1 pixels, found {} x {}", o.width,
          o.height);
-  expect(o.shift >= 0 && o.shift < std::min(o.width, o.height),
-         "loader: expected a shift from 0 to less than the {} x {} pixels, found {}", o.width, o.height,
-         o.shift);
+  check_augmentation(o.augmentation, o.width, o.height);
   expect(start >= 0, "loader: expected a start position of 0 or more, found {}", start);
 }
 
@@ -77,7 +75,7 @@ struct Loader::State {
   State(Dataset dataset, LoaderOptions o, std::int64_t start)
       : options(std::move(o)),
         photographs(std::move(dataset.photographs), options.crop, options.width, options.height,
-                    options.cache_bytes),
+                    options.margin(), options.cache_bytes),
         position(start),
         next_to_make(start) {
     for (int i = 0; i < options.threads; ++i)
@@ -118,16 +116,19 @@ struct Loader::State {
     const std::int64_t count = options.batch,
                        row = static_cast<std::int64_t>(photographs.bytes_per_photograph());
     Batch& batch = slot.batch;
-    batch.pixels = Tensor::empty({count, options.height, options.width, 3}, DType::u8);
+    const Margin margin = options.margin();
+    batch.pixels =
+        Tensor::empty({count, options.height + 2 * margin.y, options.width + 2 * margin.x, 3}, DType::u8);
     batch.labels = Tensor::empty({count}, DType::i32);
-    batch.augment = Tensor::empty({count, 3}, DType::i32);
+    batch.augment = Tensor::empty({count, ImageChange::numbers});
     batch.epoch = start / photographs.size();
     auto* pixels = batch.pixels.data<std::uint8_t>();
     auto* labels = batch.labels.data<std::int32_t>();
-    auto* augment = batch.augment.data<std::int32_t>();
+    auto* augment = batch.augment.data<float>();
     for (std::int64_t i = 0; i < count && !stop.stop_requested(); ++i) {
       labels[i] = photographs.label(fill(start + i, pixels + i * row, slot));
-      draw_augmentation(start + i, augment + 3 * i);
+      draw_change(options.augmentation, options.width, options.height, options.seed, start + i)
+          .write(augment + i * ImageChange::numbers);
     }
   }
 
@@ -143,17 +144,6 @@ struct Loader::State {
       slot.skipped.emplace_back(index, std::move(*reason));
     }
     fail("loader: none of the {} photographs can be decoded; the last: {}", n, slot.skipped.back().second);
-  }
-
-  void draw_augmentation(std::int64_t p, std::int32_t* augment) const {
-    // All three are drawn whatever the options, so that changing one does not change the others.
-    Random random(options.seed, random_stream(RandomUse::augment, static_cast<std::uint64_t>(p)));
-    const auto mirror = static_cast<std::int32_t>(random.bits() >> 31);
-    augment[0] = options.mirror ? mirror : 0;
-    for (int axis = 1; axis <= 2; ++axis)
-      augment[axis] =
-          static_cast<std::int32_t>(random.below(2 * static_cast<std::uint32_t>(options.shift) + 1)) -
-          options.shift;
   }
 
   std::shared_ptr<const Order> order_at(std::int64_t epoch) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/data/augmentation.h"
 #include "apps/data/crop.h"
 #include "apps/data/dataset.h"
 #include "tensor/tensor.h"
@@ -20,8 +21,7 @@ struct LoaderOptions {
   std::optional<CropBox> crop;                     ///< part of each photograph to use; all of it when none
   int width = 96, height = 112;                    ///< pixels of the result
   std::int64_t batch = 256;                        ///< photographs in a batch
-  bool mirror = true;                              ///< mark half of the photographs for mirroring
-  int shift = 0;                                   ///< largest random shift, in pixels, along x and along y
+  AugmentationOptions augmentation;                ///< drawn anew for each place of the stream
   bool shuffle = true;                             ///< a new order every epoch; false keeps the dataset's
   std::uint64_t seed = 0;                          ///< of order and augmentation
   int threads = 1;                                 ///< that decode
@@ -29,13 +29,17 @@ struct LoaderOptions {
   bool strict = false;                             ///< an undecodable photograph is an Error
   std::function<void(const std::string&)> on_skip =
       {};  ///< told the path and reason of each one left out, once
+
+  /// What batches hold around each picture: as much of the photographs outside of the crop as the augmentation can bring
+  /// into it. None where all of a photograph is used: there is no more of it.
+  Margin margin() const { return crop ? margin_of(augmentation, width, height) : Margin{}; }
 };
 
 /// One step's worth of photographs, on the CPU.
 struct Batch {
-  Tensor pixels;           ///< u8 [B, height, width, 3], not augmented yet
+  Tensor pixels;           ///< u8 [B, height + 2 margin.y, width + 2 margin.x, 3], not augmented yet
   Tensor labels;           ///< i32 [B]
-  Tensor augment;          ///< i32 [B, 3]: mirror (0 or 1), shift x, shift y (each in [-shift, shift])
+  Tensor augment;          ///< f32 [B, ImageChange::numbers]: kernels/image's changes
   std::int64_t epoch = 0;  ///< that of the first photograph
 };
 

@@ -7,12 +7,14 @@
 namespace hypersphere {
 
 PhotoCache::PhotoCache(std::vector<Photograph> photographs, std::optional<CropBox> crop, int width,
-                       int height, std::size_t budget_bytes)
+                       int height, Margin margin, std::size_t budget_bytes)
     : photographs_(std::move(photographs)),
       crop_(crop),
       width_(width),
       height_(height),
-      bytes_(std::size_t{3} * static_cast<std::size_t>(width) * static_cast<std::size_t>(height)),
+      margin_(margin),
+      bytes_(std::size_t{3} * static_cast<std::size_t>(width + 2 * margin.x) *
+             static_cast<std::size_t>(height + 2 * margin.y)),
       pixels_(photographs_.size()),
       budget_(budget_bytes) {}
 
@@ -29,7 +31,7 @@ std::optional<std::string> PhotoCache::fetch(std::int64_t index, std::uint8_t* t
     return std::nullopt;
   }
   try {
-    const Image image = read_cropped(photographs_[i].path, crop_, width_, height_);
+    const Image image = read_cropped(photographs_[i].path, crop_, width_, height_, margin_);
     std::memcpy(target, image.pixels.data(), bytes_);
   } catch (const Error& error) {
     std::lock_guard lock(mutex_);

@@ -19,10 +19,11 @@ namespace hypersphere {
 /// so that throwing out the oldest would throw out just what is needed next.
 class PhotoCache {
  public:
+  /// Pictures of width x height pixels, and the margin besides (crop.h).
   PhotoCache(std::vector<Photograph> photographs, std::optional<CropBox> crop, int width, int height,
-             std::size_t budget_bytes);
+             Margin margin, std::size_t budget_bytes);
 
-  /// Copies height * width * 3 bytes of photograph `index` to `target`. Returns what is wrong (with the path)
+  /// Copies bytes_per_photograph() of photograph `index` to `target`. Returns what is wrong (with the path)
   /// when it cannot be decoded, and then does not try that one again.
   std::optional<std::string> fetch(std::int64_t index, std::uint8_t* target);
 
@@ -34,6 +35,7 @@ class PhotoCache {
   const std::vector<Photograph> photographs_;
   const std::optional<CropBox> crop_;
   const int width_, height_;
+  const Margin margin_;
   const std::size_t bytes_;  // of one photograph
 
   std::mutex mutex_;                                     // guards what follows; not held while decoding

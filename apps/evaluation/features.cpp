@@ -10,10 +10,11 @@ namespace {
 
 // `pixels` lie where the network does; the result is on the cpu.
 Tensor embed(const SphereFace& network, const Tensor& pixels, bool mirror, DType activations) {
-  Tensor augment = Tensor::zeros({pixels.shape()[0], 3}, DType::i32);
-  for (std::int64_t i = 0; i < pixels.shape()[0]; ++i) augment.data<std::int32_t>()[3 * i] = mirror;
+  Tensor changes = Tensor::empty({pixels.shape()[0], ImageChange::numbers});
+  for (std::int64_t i = 0; i < pixels.shape()[0]; ++i)
+    ImageChange{.mirror = mirror ? 1.0f : 0.0f}.write(changes.data<float>() + i * ImageChange::numbers);
   Tensor input = Tensor::empty(pixels.shape(), activations, pixels.device());
-  image_normalise(pixels, augment.to(pixels.device()), input);
+  image_normalise(pixels, changes.to(pixels.device()), input);
   return network.forward(Variable(input)).value().to(Device::cpu);
 }
 

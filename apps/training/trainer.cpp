@@ -33,7 +33,9 @@ class Trainer::Engine {
 
  protected:
   Head::Result forward(const Tensor& pixels, const Tensor& augment, const Tensor& labels, float lambda) {
-    Tensor input = Tensor::empty(pixels.shape(), compute_.activations, compute_.device);
+    const SphereFaceOptions& net = model_.network->options();
+    Tensor input =
+        Tensor::empty({pixels.shape()[0], net.height, net.width, 3}, compute_.activations, compute_.device);
     image_normalise(pixels, augment, input);
     return model_.head->forward(model_.network->forward(Variable(input)), labels, lambda);
   }
@@ -150,7 +152,7 @@ class Trainer::OnCuda : public Engine {
            "trainer: a batch of another size waits, load this one when its step has begun");
     uploader_.reset();
     pixels_ = Tensor::empty(batch.pixels.shape(), DType::u8, Device::cuda);
-    augment_ = Tensor::empty(batch.augment.shape(), DType::i32, Device::cuda);
+    augment_ = Tensor::empty(batch.augment.shape(), DType::f32, Device::cuda);
     labels_ = Tensor::empty(batch.labels.shape(), DType::i32, Device::cuda);
     uploader_ = std::make_unique<cuda::Uploader>(std::vector<Tensor>{pixels_, augment_, labels_});
   }

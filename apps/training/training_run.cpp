@@ -11,7 +11,7 @@
 #include "apps/report/log.h"
 #include "apps/report/progress.h"
 #include "apps/report/stopwatch.h"
-#include "apps/training/hold_out.h"
+#include "apps/training/run_photographs.h"
 #include "apps/training/trainer.h"
 #include "apps/training/validation.h"
 #include "tensor/file.h"
@@ -21,13 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Dataset read_dataset(const TrainingOptions& options) {
-  Dataset dataset = options.list.empty() ? read_folder(options.data) : read_list(options.list, options.data);
-  if (!options.identities.empty()) keep_identities(dataset, read_identities(options.identities));
-  keep_min_images(dataset, options.min_images);
-  return dataset;
-}
-
 class Run {
  public:
   Run(const TrainingOptions& options, bool (*interrupted)())
@@ -35,8 +28,9 @@ class Run {
         interrupted_(interrupted),
         rates_(options.learning_rate, options.rate_gamma, options.rate_steps, options.warmup) {
     prepare_folder();
-    Dataset dataset = read_dataset(options_);
-    prepare_validation(dataset);
+    auto [dataset, held_out_pairs] = prepare_photographs(options_);
+    if (held_out_pairs || !options_.val_pairs.empty())
+      validation_ = std::make_unique<Validation>(options_, held_out_pairs);
     build_model(dataset.identities);
     photographs_ = std::ssize(dataset.photographs);
     if (options_.resume) restore();
@@ -85,24 +79,6 @@ class Run {
     std::error_code error;
     fs::create_directories(checkpoints(), error);
     expect(!error, "{}: cannot create the folder: {}", checkpoints().string(), error.message());
-  }
-
-  void prepare_validation(Dataset& dataset) {
-    if (options_.hold_out > 0) {
-      const Dataset held = hold_out(dataset, options_.hold_out, options_.seed);
-      const PairList pairs = held_out_pairs(held, options_.data, options_.seed);
-      std::string names;
-      for (const std::string& name : held.identities) names += name + "\n";
-      write_file_atomically(options_.out / "identities_held_out.txt", names);
-      try {
-        write_pairs(options_.out / "pairs_held_out.txt", pairs);
-      } catch (
-          const Error&) {  // photographs are not named as LFW's format wants; the run itself needs no file
-      }
-      validation_ = std::make_unique<Validation>(options_, pairs);
-    } else if (!options_.val_pairs.empty()) {
-      validation_ = std::make_unique<Validation>(options_, std::nullopt);
-    }
   }
 
   void build_model(const std::vector<std::string>& identities) {

@@ -22,6 +22,8 @@ struct TrainingOptions {
   std::filesystem::path identities;  ///< names to train on, one a line; empty for all
   int min_images = 2;                ///< identities with fewer are left out
   double hold_out = 0;               ///< share of the identities set aside for verification
+  double hold_out_images = 0;        ///< share of the others' photographs set aside besides
+  std::optional<std::uint64_t> hold_out_seed;  ///< of who and what is set aside; none: `seed`
   LoaderOptions loader;
 
   Compute compute;
@@ -57,6 +59,8 @@ struct TrainingOptions {
 ///   curves.svg                redrawn as it goes
 ///   model.safetensors         the weights, at every checkpoint and at the end
 ///   checkpoints/              the last few states to resume from
+///   photographs.txt           those trained on, one path below `data` a line
+///   photographs_held_out.txt  with hold_out_images: those set aside
 ///   identities_held_out.txt   with hold_out; and pairs_held_out.txt where files are named as in LFW
 ///   pairs.png                 sample pairs of the last verification, where there is one
 /// Stops early, with a checkpoint, once interrupted() says so. Prints progress to standard error. Throws Error

@@ -14,7 +14,8 @@ close() {
 grep -q '^CUDA .*compute capability' info.txt || die "info names no device: $(cat info.txt)"
 
 "$program" synthesise --identities 4 --images 2 --seed 3 --out faces >/dev/null 2>&1
-train=("$program" train --data faces --net sphereface-4 --batch 2 --lr 0.01 --seed 5 --checkpoint-every 3)
+train=("$program" train --data faces --net sphereface-4 --batch 2 --lr 0.01 --seed 5 --checkpoint-every 3 --shift 2 --rotate 8
+  --contrast 0.3 --crop 8,8,88,104)
 for device in cpu cuda; do
   "${train[@]}" --device "$device" --iterations 5 --out "$device" >/dev/null 2>"$device.err" || die "$(cat "$device.err")"
 done

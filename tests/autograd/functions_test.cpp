@@ -243,6 +243,32 @@ TEST_CASE("linear: a row of another length is refused") {
   CHECK_THROWS_AS(linear(x, Variable(random_tensor({11})), Variable()), Error);
 }
 
+TEST_CASE("normalise_rows: value and gradient, on every device") {
+  // To `device` and back, for the check of gradients, which moves inputs on the cpu.
+  const auto moved = [](const Variable& x, Device to) {
+    const Device from = x.value().device();
+    return Variable::record("moved", x.value().to(to), {x},
+                            [from](const Tensor& dy) -> std::vector<Tensor> { return {dy.to(from)}; });
+  };
+  std::vector<Device> devices = {Device::cpu};
+  if (cuda::unavailable().empty()) devices.push_back(Device::cuda);
+  for (const Device device : devices)
+    for (const float length : {1.0f, 16.0f}) {
+      CAPTURE(to_string(device));
+      CAPTURE(length);
+      const Tensor rows = Tensor::from(std::vector<float>{3, 0, -4, /**/ 0, 0, 0, /**/ 2, -1, 2}, {3, 3});
+      const std::vector<double> unit = {0.6, 0, -0.8, /**/ 0, 0, 0, /**/ 2.0 / 3, -1.0 / 3, 2.0 / 3};
+      const std::vector<double> y =
+          test::to_double(normalise_rows(Variable(rows.to(device)), length).value());
+      for (std::size_t i = 0; i < unit.size(); ++i)
+        CHECK(y[i] == doctest::Approx(static_cast<double>(length) * unit[i]));
+      check([&](Inputs v) { return moved(normalise_rows(moved(v[0], device), length), Device::cpu); },
+            {random_tensor({5, 7}, 3)});
+    }
+  CHECK_THROWS_WITH_AS(normalise_rows(Variable(random_tensor({3})), 1), doctest::Contains("normalise_rows"),
+                       Error);
+}
+
 TEST_CASE("a_softmax_loss: the exact gradient, through both lengths, for every margin and lambda") {
   const Tensor labels = random_labels(6, 5);
   for (int margin = 1; margin <= 4; ++margin)

@@ -62,6 +62,8 @@ TEST_CASE("the heads' parameters") {
   CHECK_THROWS_AS(Head({.margin = 5}, 5, 7), Error);
   CHECK_THROWS_AS(Head({.margin = 0}, 5, 7), Error);
   CHECK_THROWS_AS(Head({}, 5, 0), Error);
+  CHECK_THROWS_WITH_AS(Head({.feature_scale = -1}, 5, 7), doctest::Contains("feature_scale"), Error);
+  CHECK_THROWS_AS(Head({.feature_scale = INFINITY}, 5, 7), Error);
   CHECK_NOTHROW(Head({.kind = HeadKind::softmax, .margin = 9}, 5, 7));  // it has no margin
 }
 
@@ -92,6 +94,13 @@ TEST_CASE("losses by hand") {
     const auto [loss, correct] = one.head.forward(Variable(one.x), labels, 0);
     CHECK(loss.value().span<float>()[0] == doctest::Approx((entropy(12, 0, -2) + entropy(10, 3, 0)) / 2));
     CHECK(number(correct) == 2);
+  }
+  for (const float longer : {1.0f, 7.0f}) {  // of the features' directions alone
+    Axes one({.kind = HeadKind::modified_softmax, .feature_scale = 5});
+    for (float& value : one.x.span<float>()) value *= longer;
+    const auto [loss, correct] = one.head.forward(Variable(one.x), labels, 0);
+    CHECK(loss.value().span<float>()[0] == doctest::Approx((entropy(5, 0, -5) + entropy(0, 5, 0)) / 2));
+    CHECK(number(correct) == 1);
   }
 }
 
@@ -134,13 +143,16 @@ TEST_CASE("the authors' variant keeps the class weights at length 1, training on
 TEST_CASE("each head's loss has the gradient that central differences give") {
   const test::OneThread guard;
   const Tensor labels = test::random_labels(5, 4);
-  for (const HeadKind kind : {HeadKind::softmax, HeadKind::modified_softmax, HeadKind::a_softmax}) {
-    Head head({.kind = kind}, 6, 4);
+  for (const HeadOptions& options :
+       {HeadOptions{.kind = HeadKind::softmax}, HeadOptions{.kind = HeadKind::modified_softmax},
+        HeadOptions{}, HeadOptions{.feature_scale = 4}}) {
+    Head head(options, 6, 4);
     head.initialise(test::test_seed());
     const auto result =
         check_gradients([&](std::span<const Variable> v) { return head.forward(v[0], labels, 5).loss; },
                         {test::random_tensor({5, 6}, 3)}, {.tolerance = 1e-2});
-    CAPTURE(to_string(kind));
+    CAPTURE(to_string(options.kind));
+    CAPTURE(options.feature_scale);
     CHECK_MESSAGE(result.passed, result.message);
   }
 }
@@ -151,7 +163,8 @@ TEST_CASE(
   const Tensor x = test::random_tensor({5, 6}, 3), labels = test::random_labels(5, 4);
   for (const HeadOptions& options :
        {HeadOptions{.kind = HeadKind::softmax}, HeadOptions{.kind = HeadKind::modified_softmax},
-        HeadOptions{}, HeadOptions{.gradient = MarginGradient::sphereface}}) {
+        HeadOptions{}, HeadOptions{.gradient = MarginGradient::sphereface},
+        HeadOptions{.feature_scale = 8}}) {
     CAPTURE(to_string(options.kind));
     CAPTURE(to_string(options.gradient));
     Head head(options, 6, 4), other(options, 6, 4);

@@ -41,7 +41,8 @@ TEST_CASE("a model comes back with everything that describes it") {
   const TemporaryFolder folder;
   for (const HeadOptions& head : {HeadOptions{}, HeadOptions{.kind = HeadKind::softmax},
                                   HeadOptions{.kind = HeadKind::modified_softmax, .margin = 1},
-                                  HeadOptions{.margin = 2, .gradient = MarginGradient::sphereface}}) {
+                                  HeadOptions{.margin = 2, .gradient = MarginGradient::sphereface},
+                                  HeadOptions{.feature_scale = 0.1 + 0.2}}) {
     Model model = small_model(5, head, 7);
     model.preprocessing.crop = "77,64,173,176";
     model.identities = {"Ada", "Zoë", "a\nb", "\"", "", "Ada", "x y"};
@@ -54,6 +55,7 @@ TEST_CASE("a model comes back with everything that describes it") {
     CHECK(back.head->options().kind == head.kind);
     CHECK(back.head->options().margin == head.margin);
     CHECK(back.head->options().gradient == head.gradient);
+    CHECK(back.head->options().feature_scale == head.feature_scale);
     CHECK(back.head->classes() == 7);
     CHECK(back.preprocessing.crop == "77,64,173,176");
     CHECK(back.identities == model.identities);
@@ -87,6 +89,7 @@ TEST_CASE("the metadata tells other programs what they must know") {
                                                        {"head", "a-softmax"},
                                                        {"margin", "4"},
                                                        {"gradient", "exact"},
+                                                       {"feature_scale", "0"},
                                                        {"classes", "7"},
                                                        {"layout", "NHWC"},
                                                        {"channel_order", "RGB"},
@@ -126,6 +129,8 @@ TEST_CASE("files that are no fitting model are refused with their name and the r
   refused(set("embedding", "-1"), "embedding");
   refused(set("head", "arcface"), "arcface");
   refused(set("margin", "9"), "found 9");
+  refused(set("feature_scale", "-1"), "feature_scale of 0 or more, found -1");
+  refused(set("feature_scale", "thirty"), "'feature_scale' should be a number");
   refused(set("classes", "5"), "'head.weight': expected [5, 16], found [4, 16]");
   refused(set("classes", "99999999999999"), "'head.weight'");
   refused(set("head", "softmax"), "no tensor 'head.bias'");
@@ -216,6 +221,7 @@ TEST_CASE("a checkpoint of another run is refused and changes nothing") {
   refused(small_model(6, {.margin = 3}), "margin: this run has '3'");
   refused(small_model(6, {.kind = HeadKind::softmax}), "head: this run has 'softmax'");
   refused(small_model(6, {.gradient = MarginGradient::sphereface}), "gradient: this run has 'sphereface'");
+  refused(small_model(6, {.feature_scale = 30}), "feature_scale: this run has '30', the checkpoint '0'");
   Model cropped = small_model(6);
   cropped.preprocessing.crop = "1,2,3,4";
   refused(std::move(cropped), "crop: this run has '1,2,3,4'");
@@ -227,6 +233,18 @@ TEST_CASE("a checkpoint of another run is refused and changes nothing") {
   save_checkpoint(file, model, {});
   edit(file, [](SafeTensors& content) { content.metadata["state.seed"] = "1e3"; });
   refused(small_model(6), "'state.seed'");
+}
+
+TEST_CASE("files from before the feature scale was known have none") {
+  const TemporaryFolder folder;
+  const auto file = folder / "checkpoint";
+  Model model = small_model(5);
+  save_checkpoint(file, model, {.iteration = 3});
+  edit(file, [](SafeTensors& content) { CHECK(content.metadata.erase("feature_scale") == 1); });
+  CHECK(load_model(file).head->options().feature_scale == 0);
+  Model back = small_model(6), scaled = small_model(6, {.feature_scale = 30});
+  CHECK(load_checkpoint(file, back).iteration == 3);
+  CHECK_THROWS_WITH_AS(load_checkpoint(file, scaled), doctest::Contains("the checkpoint '0'"), Error);
 }
 
 TEST_CASE("a network starts from a file, the head only where it fits") {

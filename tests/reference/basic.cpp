@@ -1,7 +1,5 @@
 #include "tests/reference/basic.h"
 
-#include <algorithm>
-
 namespace hypersphere::reference {
 
 double dot(const Values& a, const Values& b) {
@@ -56,26 +54,6 @@ void sgd_update(const Values& g, double rate, double momentum, double decay, Val
     v[i] = momentum * v[i] + rate * (g[i] + decay * w[i]);
     w[i] = w[i] - v[i];
   }
-}
-
-Values image_normalise(const std::vector<std::uint8_t>& pixels, const std::vector<std::int32_t>& augment,
-                       std::int64_t batch, std::int64_t height, std::int64_t width) {
-  Values out;
-  for (std::int64_t n = 0; n < batch; ++n)
-    for (std::int64_t y = 0; y < height; ++y)
-      for (std::int64_t x = 0; x < width; ++x)
-        for (std::int64_t c = 0; c < 3; ++c) {
-          std::int64_t from_x = x, from_y = y;
-          if (!augment.empty()) {
-            const std::int32_t* change = augment.data() + 3 * n;
-            from_x = std::min(std::max<std::int64_t>(x - change[1], 0), width - 1);
-            from_y = std::min(std::max<std::int64_t>(y - change[2], 0), height - 1);
-            if (change[0] == 1) from_x = width - 1 - from_x;
-          }
-          const std::int64_t index = ((n * height + from_y) * width + from_x) * 3 + c;
-          out.push_back((pixels[static_cast<std::size_t>(index)] - 127.5) / 128);
-        }
-  return out;
 }
 
 }  // namespace hypersphere::reference

@@ -1,4 +1,4 @@
-// Oracles of the operations that are one line of mathematics each: kernels/gemm, prelu, reduce, sgd, image.
+// Oracles of the operations that are one line of mathematics each: kernels/gemm, prelu, reduce, sgd.
 #pragma once
 
 #include "tests/reference/values.h"
@@ -23,9 +23,5 @@ Values column_sum(const Values& x, std::int64_t channels);
 
 /// One step of SGD on w and v.
 void sgd_update(const Values& g, double rate, double momentum, double decay, Values& w, Values& v);
-
-/// kernels/image; `augment` = (mirror, shift_x, shift_y) for each image, or empty.
-Values image_normalise(const std::vector<std::uint8_t>& pixels, const std::vector<std::int32_t>& augment,
-                       std::int64_t batch, std::int64_t height, std::int64_t width);
 
 }  // namespace hypersphere::reference

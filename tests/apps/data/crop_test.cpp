@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include "scratch.h"
@@ -55,6 +56,49 @@ TEST_CASE("reducing averages: a fine checkerboard becomes grey, a ramp stays a r
   const Image ramp = crop_and_resize(gradient(256, 64), std::nullopt, 64, 16);
   for (int x = 4; x < 60; ++x)  // the middle of target pixel x lies at source 4 x + 1.5
     REQUIRE(std::abs(ramp.pixels[static_cast<std::size_t>(8 * 64 + x) * 3] - (4 * x + 1)) <= 2);
+}
+
+TEST_CASE("a margin shows what surrounds the box, and repeats the image's edges where it ends") {
+  const Image image = gradient(40, 30);
+  const auto pixel = [](const Image& of, int x, int y) {
+    const std::uint8_t* first = of.pixels.data() + static_cast<std::size_t>(y * of.width + x) * 3;
+    return std::array{first[0], first[1], first[2]};
+  };
+  // Cut out: exactly the image's pixels. Around the third box, the image ends on every side.
+  for (const CropBox box : {CropBox{10, 10, 20, 20}, {2, 21, 12, 26}, {0, 0, 40, 30}}) {
+    CAPTURE(box.left);
+    const int width = box.right - box.left, height = box.bottom - box.top;
+    const Image part = crop_and_resize(image, box, width, height, {5, 7});
+    REQUIRE(part.width == width + 10);
+    REQUIRE(part.height == height + 14);
+    for (int y = 0; y < part.height; ++y)
+      for (int x = 0; x < part.width; ++x)
+        REQUIRE(pixel(part, x, y) ==
+                pixel(image, std::clamp(box.left + x - 5, 0, 39), std::clamp(box.top + y - 7, 0, 29)));
+  }
+}
+
+TEST_CASE("a resized box is the same with a margin but for its edges, and the scale goes on in the margin") {
+  const Image image = gradient(256, 256);
+  const CropBox box{71, 53, 179, 179};  // 108 x 126 become 96 x 112
+  const Image alone = crop_and_resize(image, box), part = crop_and_resize(image, box, 96, 112, {20, 60});
+  REQUIRE(part.width == 136);
+  REQUIRE(part.height == 232);
+  for (int y = 4; y < 108; ++y)
+    for (int i = 12; i < 276; ++i)
+      REQUIRE(std::abs(part.pixels[static_cast<std::size_t>((y + 60) * 408 + 60 + i)] -
+                       alone.pixels[static_cast<std::size_t>(y * 288 + i)]) <= 1);
+  // The middle of column x of the picture lies at 71 + 1.125 (x + 0.5) - 0.5 of the image, whose red is its column. Above
+  // the box, 53 lines are 47.1 of the picture's: 47 are there, the next 13 repeat the uppermost.
+  for (int x = 0; x < 136; ++x) {
+    const double column = 71 + 1.125 * (x - 20 + 0.5) - 0.5;
+    CHECK(std::abs(part.pixels[static_cast<std::size_t>(100 * 136 + x) * 3] - column * 255 / 256) < 1.5);
+  }
+  for (int y = 0; y < 13; ++y)
+    CHECK(std::equal(part.pixels.begin() + y * 408, part.pixels.begin() + (y + 1) * 408,
+                     part.pixels.begin() + 13 * 408));
+  CHECK(std::abs(part.pixels[(13 + 40) * 408 + 1] - 45) <= 1);  // green is the line
+  CHECK(holds(error_of([&] { crop_and_resize(image, box, 96, 112, {-1, 0}); }), "margin"));
 }
 
 TEST_CASE("a box outside of the image is an error that names both") {

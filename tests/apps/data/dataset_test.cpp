@@ -150,6 +150,21 @@ TEST_CASE("keeping a few photographs of each identity, drawn from the seed") {
   CHECK_THROWS_AS(keep_max_images(all, 0, 1), Error);
 }
 
+TEST_CASE("dataset: a list of photographs is relative to the root, and names what lies elsewhere as it is") {
+  const Scratch scratch;
+  const std::filesystem::path root = scratch / "root";
+  std::vector<Photograph> photographs = {{(root / "ann" / "a b.jpg").string(), 0},
+                                         {(scratch / "away.jpg").string(), 1}};
+  write_photographs(scratch / "list.txt", photographs, root);
+  CHECK(bytes_of(scratch / "list.txt") == "ann/a b.jpg\n" + (scratch / "away.jpg").string() + "\n");
+  write_photographs(scratch / "list.txt", {{"./data/..x/1.jpg", 0}, {"data/2.jpg", 0}}, "data/");
+  CHECK(bytes_of(scratch / "list.txt") == "./data/..x/1.jpg\n2.jpg\n");
+  write_photographs(scratch / "list.txt", {{"./x/1.jpg", 0}}, ".");
+  CHECK(bytes_of(scratch / "list.txt") == "x/1.jpg\n");
+  CHECK(holds(error_of([&] { write_photographs(scratch / "no" / "list.txt", photographs, root); }),
+              "list.txt"));
+}
+
 TEST_CASE("dataset: labels and paths in the photographs' order") {
   const std::vector<Photograph> photographs = {{"b.jpg", 1}, {"a.jpg", 0}};
   CHECK(labels_of(photographs) == std::vector<std::int32_t>{1, 0});

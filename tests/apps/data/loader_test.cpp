@@ -7,6 +7,8 @@
 #endif
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <filesystem>
 #include <set>
 
@@ -35,7 +37,7 @@ LoaderOptions small(std::int64_t batch) {
   LoaderOptions options;
   options.width = options.height = side;
   options.batch = batch;
-  options.shift = 2;
+  options.augmentation.shift = 2;
   options.seed = 11;
   return options;
 }
@@ -61,7 +63,7 @@ std::vector<std::int64_t> record(Loader& loader, int batches) {
     const Batch batch = loader.next();
     for (const int index : indices(batch)) all.push_back(index);
     for (const auto label : batch.labels.span<std::int32_t>()) all.push_back(label);
-    for (const auto value : batch.augment.span<std::int32_t>()) all.push_back(value);
+    for (const float value : batch.augment.span<float>()) all.push_back(std::bit_cast<std::int32_t>(value));
     all.push_back(batch.epoch);
   }
   return all;
@@ -86,7 +88,7 @@ TEST_CASE("a batch: shapes, labels that belong to the pixels, position and epoch
     CHECK(batch.pixels.shape() == Shape{4, side, side, 3});
     CHECK(batch.pixels.dtype() == DType::u8);
     CHECK(batch.labels.shape() == Shape{4});
-    CHECK(batch.augment.shape() == Shape{4, 3});
+    CHECK(batch.augment.shape() == Shape{4, ImageChange::numbers});
     const auto found = indices(batch);
     for (std::size_t i = 0; i < 4; ++i) CHECK(batch.labels.span<std::int32_t>()[i] == found[i] / 2);
     CHECK(batch.epoch == epoch);
@@ -157,33 +159,53 @@ TEST_CASE("a loader that starts at a position goes on where the first one was") 
   CHECK(record(second, 9) == record(first, 9));
 }
 
-TEST_CASE("mirror and shift stay in their ranges, take every value and can be turned off") {
+TEST_CASE("each photograph comes with the change drawn for its position") {
   const Scratch scratch;
   const Dataset dataset = photographs(scratch, 5);
-  LoaderOptions options = small(200);
-  std::set<int> mirrors, xs, ys;
-  Loader loader(dataset, options);
-  const Batch batch = loader.next();
-  const auto augment = batch.augment.span<std::int32_t>();
-  int mirrored = 0;
-  for (std::size_t i = 0; i < augment.size(); i += 3) {
-    mirrors.insert(augment[i]);
-    mirrored += augment[i];
-    xs.insert(augment[i + 1]);
-    ys.insert(augment[i + 2]);
+  LoaderOptions options = small(6);
+  options.augmentation.contrast = 0.5;
+  options.augmentation.erase = 0.5;
+  Loader loader(dataset, options, 100);
+  std::int64_t position = 100;
+  for (int i = 0; i < 3; ++i) {
+    const Batch batch = loader.next();
+    for (const float* row = batch.augment.data<float>();
+         row < batch.augment.data<float>() + batch.augment.size(); row += ImageChange::numbers) {
+      std::array<float, ImageChange::numbers> drawn{};
+      draw_change(options.augmentation, side, side, options.seed, position++).write(drawn.data());
+      CHECK(std::equal(drawn.begin(), drawn.end(), row));
+    }
   }
-  CHECK(mirrors == std::set<int>{0, 1});
-  CHECK(mirrored > 60);
-  CHECK(mirrored < 140);
-  CHECK(xs == std::set<int>{-2, -1, 0, 1, 2});
-  CHECK(ys == xs);
+}
 
-  options.mirror = false;
-  options.shift = 0;
-  Loader plain_loader(dataset, options);
-  const Batch still = plain_loader.next();
-  CHECK(std::ranges::all_of(still.augment.span<std::int32_t>(), [](int v) { return v == 0; }));
-  CHECK(indices(still) == indices(batch));
+TEST_CASE("a crop is decoded with as much around it as the augmentation can bring into it") {
+  const Scratch scratch;
+  const Image image = gradient(20, 16);
+  Dataset dataset;
+  dataset.photographs.push_back({scratch.png("a.png", image).string(), 0});
+  dataset.identities = {"a"};
+  LoaderOptions options;
+  options.width = 6, options.height = 4, options.batch = 2;
+  options.crop = CropBox{2, 8, 8, 12};
+  CHECK(options.margin() == Margin{0, 0});
+  const Tensor plain = Loader(dataset, options).next().pixels;
+  CHECK(plain.shape() == Shape{2, 4, 6, 3});
+  options.augmentation.shift = 3;
+  CHECK(options.margin() == Margin{3, 3});
+  const Tensor pixels = Loader(dataset, options).next().pixels;
+  REQUIRE(pixels.shape() == Shape{2, 10, 12, 3});
+  for (int n = 0; n < 2; ++n)
+    for (int y = 0; y < 10; ++y)
+      for (int x = 0; x < 12; ++x) {
+        const int from_x = std::max(0, x - 3 + 2),
+                  from_y = y - 3 + 8;  // the photograph ends two pixels left of the box
+        const std::size_t at = static_cast<std::size_t>((n * 10 + y) * 12 + x) * 3,
+                          from = static_cast<std::size_t>(from_y * 20 + from_x) * 3;
+        REQUIRE(std::equal(image.pixels.data() + from, image.pixels.data() + from + 3,
+                           pixels.span<std::uint8_t>().data() + at));
+      }
+  options.crop.reset();  // all of a photograph has no surroundings
+  CHECK(Loader(dataset, options).next().pixels.shape() == Shape{2, 4, 6, 3});
 }
 
 TEST_CASE("an undecodable photograph is reported once and replaced by the next in the order") {
@@ -258,8 +280,8 @@ TEST_CASE("options out of range are refused") {
   CHECK(holds(message([](LoaderOptions& o) { o.batch = 0; }), "batch"));
   CHECK(holds(message([](LoaderOptions& o) { o.threads = 0; }), "threads"));
   CHECK(holds(message([](LoaderOptions& o) { o.width = 0; }), "0 x 4"));
-  CHECK(holds(message([](LoaderOptions& o) { o.shift = -1; }), "shift"));
-  CHECK(holds(message([](LoaderOptions& o) { o.shift = side; }), "shift"));
+  CHECK(holds(message([](LoaderOptions& o) { o.augmentation.shift = -1; }), "shift"));
+  CHECK(holds(message([](LoaderOptions& o) { o.augmentation.shift = side; }), "shift"));
   CHECK(holds(message([](LoaderOptions&) {}, -1), "start"));
   CHECK(holds(error_of([] { Loader({}, {}); }), "no photographs"));
 }

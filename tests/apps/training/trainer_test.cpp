@@ -30,12 +30,15 @@ Batch random_batch(std::int64_t size, std::uint64_t seed) {
   Batch batch;
   batch.pixels = Tensor::empty({size, 16, 16, 3}, DType::u8);
   batch.labels = Tensor::empty({size}, DType::i32);
-  batch.augment = Tensor::empty({size, 3}, DType::i32);
+  batch.augment = Tensor::empty({size, ImageChange::numbers});
   Random random(seed, random_stream(RandomUse::test, 7));
   for (auto& pixel : batch.pixels.span<std::uint8_t>()) pixel = static_cast<std::uint8_t>(random.below(256));
   for (auto& label : batch.labels.span<std::int32_t>())
     label = static_cast<std::int32_t>(random.below(classes));
-  for (auto& number : batch.augment.span<std::int32_t>()) number = static_cast<std::int32_t>(random.below(2));
+  const auto number = [&] { return static_cast<float>(random.below(2)); };
+  for (std::int64_t i = 0; i < size; ++i)
+    ImageChange{.mirror = number(), .shift_x = number(), .shift_y = number()}.write(
+        batch.augment.data<float>() + i * ImageChange::numbers);
   return batch;
 }
 
@@ -78,8 +81,9 @@ float rate_at(int step) { return step < 3 ? 0.02f : 0.01f; }
 TEST_CASE("trainer: steps on cuda, of which the later ones are replayed, agree with the cpu's") {
   const test::OneThread guard;
   if (!cuda::unavailable().empty()) return;
-  for (const HeadOptions& head : {HeadOptions{}, HeadOptions{.kind = HeadKind::softmax},
-                                  HeadOptions{.margin = 2, .gradient = MarginGradient::sphereface}}) {
+  for (const HeadOptions& head :
+       {HeadOptions{}, HeadOptions{.kind = HeadKind::softmax},
+        HeadOptions{.margin = 2, .gradient = MarginGradient::sphereface}, HeadOptions{.feature_scale = 8}}) {
     CAPTURE(to_string(head.kind));
     Model one = tiny_model(head), two = tiny_model(head);
     Trainer on_cpu(one, {}), on_cuda(two, {}, cuda_f32);
@@ -143,6 +147,30 @@ TEST_CASE("trainer: batches loaded ahead give the same as step after step") {
       CHECK_THROWS_WITH_AS(ahead.load(random_batch(2, 9)), doctest::Contains("waits"), Error);
     if (device == Device::cuda)
       CHECK_THROWS_WITH_AS(ahead.load(random_batch(3, 9)), doctest::Contains("another size"), Error);
+  }
+}
+
+TEST_CASE("trainer: what surrounds the pictures counts where it is moved in, and only there") {
+  const test::OneThread guard;
+  for (const Device device : test::devices()) {
+    CAPTURE(to_string(device));
+    const auto loss_of = [&](Batch batch, float shift) {
+      for (std::int64_t i = 0; i < 2; ++i)
+        ImageChange{.mirror = 1, .shift_x = shift}.write(batch.augment.data<float>() +
+                                                         i * ImageChange::numbers);
+      Model model = tiny_model({});
+      Trainer trainer(model, {}, {device, DType::f32});
+      return trainer.step(batch, 3, 0.02f).loss;
+    };
+    const Batch plain = random_batch(2, 0);
+    Batch surrounded = plain;
+    surrounded.pixels = Tensor::zeros({2, 18, 20, 3}, DType::u8);  // black around the picture
+    for (std::int64_t n = 0; n < 2; ++n)
+      for (std::int64_t y = 0; y < 16; ++y)
+        std::copy_n(plain.pixels.data<std::uint8_t>() + (n * 16 + y) * 48, 48,
+                    surrounded.pixels.data<std::uint8_t>() + ((n * 18 + y + 1) * 20 + 2) * 3);
+    CHECK(loss_of(plain, 0) == loss_of(surrounded, 0));
+    CHECK(loss_of(plain, 2) != loss_of(surrounded, 2));
   }
 }
 
