@@ -25,6 +25,7 @@ int run(int argc, char** argv) {
   hypersphere::add_compare(app);
   hypersphere::add_synthesise(app);
   hypersphere::add_info(app);
+  hypersphere::add_figure(app, exit_code);
   hypersphere::add_bench(app);
   try {
     hypersphere::cpu::apply_simd_environment();

@@ -13,5 +13,6 @@ void add_compare(CLI::App& app);
 void add_synthesise(CLI::App& app);
 void add_info(CLI::App& app);
 void add_bench(CLI::App& app);
+void add_figure(CLI::App& app, int& exit_code);
 
 }  // namespace hypersphere

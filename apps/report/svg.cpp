@@ -63,8 +63,16 @@ void Svg::circle(double x, double y, double radius, std::string_view classes) {
 }
 
 void Svg::polyline(const std::vector<std::pair<double, double>>& points, std::string_view classes) {
-  if (points.size() < 2) return;
-  body_ += fmt::format("<polyline class=\"{}\" points=\"", classes);
+  if (points.size() >= 2) through("polyline", points, classes);
+}
+
+void Svg::polygon(const std::vector<std::pair<double, double>>& points, std::string_view classes) {
+  if (points.size() >= 3) through("polygon", points, classes);
+}
+
+void Svg::through(std::string_view element, const std::vector<std::pair<double, double>>& points,
+                  std::string_view classes) {
+  body_ += fmt::format("<{} class=\"{}\" points=\"", element, classes);
   for (std::size_t i = 0; i < points.size(); ++i)
     fmt::format_to(std::back_inserter(body_), "{}{},{}", i ? " " : "", number(points[i].first),
                    number(points[i].second));

@@ -25,6 +25,8 @@ class Svg {
   void circle(double x, double y, double radius, std::string_view classes);
   /// A line through `points`; nothing for fewer than two.
   void polyline(const std::vector<std::pair<double, double>>& points, std::string_view classes);
+  /// A closed line through `points`; nothing for fewer than three.
+  void polygon(const std::vector<std::pair<double, double>>& points, std::string_view classes);
   /// `text` with its baseline at y; `rotated` turns it a quarter to the left about (x, y).
   void text(double x, double y, std::string_view text, Anchor anchor, std::string_view classes,
             bool rotated = false);
@@ -36,6 +38,9 @@ class Svg {
   std::string document() const;
 
  private:
+  void through(std::string_view element, const std::vector<std::pair<double, double>>& points,
+               std::string_view classes);
+
   double width_, height_;
   std::string style_, body_;
 };
