@@ -48,14 +48,15 @@ double degrees_between(const Direction& a, const Direction& b) {
 
 void check(const LabelledFeatures& input) {
   expect(input.dimension >= 1 && input.identities >= 2,
-         "angles: expected features of a dimension at least and two identities or more, found {} and {}", input.dimension,
-         input.identities);
+         "angles: expected features of a dimension at least and two identities or more, found {} and {}",
+         input.dimension, input.identities);
   expect(input.features.size() == input.labels.size() * static_cast<std::size_t>(input.dimension) &&
              input.decides_mean.size() == input.labels.size(),
-         "angles: {} values of {} dimensions do not fit {} labels and {} marks", input.features.size(), input.dimension,
-         input.labels.size(), input.decides_mean.size());
+         "angles: {} values of {} dimensions do not fit {} labels and {} marks", input.features.size(),
+         input.dimension, input.labels.size(), input.decides_mean.size());
   for (const std::int32_t label : input.labels)
-    expect(label >= 0 && label < input.identities, "angles: label {} is outside of 0 to {}", label, input.identities - 1);
+    expect(label >= 0 && label < input.identities, "angles: label {} is outside of 0 to {}", label,
+           input.identities - 1);
 }
 
 }  // namespace
@@ -67,9 +68,11 @@ FeatureAngles measure_angles(const LabelledFeatures& input) {
                                Direction(static_cast<std::size_t>(input.dimension)));
   for (std::size_t i = 0; i < all.size(); ++i)
     if (input.decides_mean[i])
-      for (std::size_t d = 0; d < all[i].size(); ++d) means[static_cast<std::size_t>(input.labels[i])][d] += all[i][d];
+      for (std::size_t d = 0; d < all[i].size(); ++d)
+        means[static_cast<std::size_t>(input.labels[i])][d] += all[i][d];
   for (std::size_t identity = 0; identity < means.size(); ++identity) {
-    expect(length(means[identity]) > 0, "angles: the features of identity {} have no mean direction", identity);
+    expect(length(means[identity]) > 0, "angles: the features of identity {} have no mean direction",
+           identity);
     normalise(means[identity]);
   }
   FeatureAngles angles;

@@ -9,7 +9,7 @@ namespace hypersphere {
 
 /// Features with what is known of them.
 struct LabelledFeatures {
-  std::span<const float> features;      ///< row-major [photographs, dimension]
+  std::span<const float> features;  ///< row-major [photographs, dimension]
   std::int64_t dimension = 0;
   std::span<const std::int32_t> labels;  ///< one a photograph, in [0, identities)
   std::int64_t identities = 0;

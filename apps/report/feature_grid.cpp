@@ -17,23 +17,28 @@ constexpr double histogram_height = 190, note_height = 22, title_height = 32;
 constexpr double bold = 1.1;  // how much wider a bold text is
 
 void check(const FeatureGrid& grid) {
-  expect(grid.dimension == 2 || grid.dimension == 3, "feature grid: expected 2 or 3 dimensions, found {}", grid.dimension);
-  expect(!grid.columns.empty() && !grid.labels.empty(), "feature grid: {} columns and {} photographs, nothing to draw",
-         grid.columns.size(), grid.labels.size());
+  expect(grid.dimension == 2 || grid.dimension == 3, "feature grid: expected 2 or 3 dimensions, found {}",
+         grid.dimension);
+  expect(!grid.columns.empty() && !grid.labels.empty(),
+         "feature grid: {} columns and {} photographs, nothing to draw", grid.columns.size(),
+         grid.labels.size());
   const auto d = static_cast<std::size_t>(grid.dimension);
   for (const std::int32_t label : grid.labels)
-    expect(label >= 0 && label < std::ssize(grid.identities), "feature grid: label {}, there are {} identities", label,
-           grid.identities.size());
-  expect(grid.held_out.size() == grid.labels.size(), "feature grid: {} labels and {} marks of held-out photographs",
-         grid.labels.size(), grid.held_out.size());
+    expect(label >= 0 && label < std::ssize(grid.identities),
+           "feature grid: label {}, there are {} identities", label, grid.identities.size());
+  expect(grid.held_out.size() == grid.labels.size(),
+         "feature grid: {} labels and {} marks of held-out photographs", grid.labels.size(),
+         grid.held_out.size());
   for (const FeatureColumn& column : grid.columns) {
-    expect(column.features.size() == grid.labels.size() * d && column.weights.size() == grid.identities.size() * d &&
+    expect(column.features.size() == grid.labels.size() * d &&
+               column.weights.size() == grid.identities.size() * d &&
                column.within.size() == grid.labels.size() && column.between.size() == grid.labels.size(),
-           "feature grid: column '{}' does not fit {} photographs of {} identities in {} dimensions", column.title,
-           grid.labels.size(), grid.identities.size(), d);
+           "feature grid: column '{}' does not fit {} photographs of {} identities in {} dimensions",
+           column.title, grid.labels.size(), grid.identities.size(), d);
     for (const auto* values : {&column.features, &column.weights, &column.within, &column.between})
       for (const double value : *values)
-        expect(std::isfinite(value), "feature grid: column '{}' has a value that is not finite", column.title);
+        expect(std::isfinite(value), "feature grid: column '{}' has a value that is not finite",
+               column.title);
   }
 }
 
@@ -49,14 +54,18 @@ Point3 unit(const Point3& p) {
   return length > 0 ? Point3{p[0] / length, p[1] / length, p[2] / length} : p;
 }
 
-FeatureScene scene_of(const FeatureGrid& grid, const FeatureColumn& column) {
+// A column's points and weights, in space seen from where its weights lie as those of the columns before.
+FeatureScene scene_of(const FeatureGrid& grid, const FeatureColumn& column, std::vector<Point3>& places) {
   FeatureScene scene{.points = points_of(column.features, grid.dimension),
                      .labels = grid.labels,
                      .hollow = grid.held_out,
                      .weights = points_of(column.weights, grid.dimension),
                      .view = {}};
   for (Point3& weight : scene.weights) weight = unit(weight);
-  if (grid.dimension == 3) scene.view = choose_view(scene.weights);
+  if (grid.dimension == 2) return scene;
+  scene.view = places.empty() ? choose_view(scene.weights) : choose_view_like(scene.weights, places);
+  places.clear();
+  for (const Point3& weight : scene.weights) places.push_back(scene.view.project(weight));
   return scene;
 }
 
@@ -81,13 +90,17 @@ class Drawing {
         any_held_out_(std::ranges::count(grid.held_out, true) > 0),
         title_(wrapped(grid.title, width_ - left_margin - right_margin, 25 * bold)),
         caption_(wrapped(grid.caption, width_ - left_margin - right_margin, 14)),
-        names_(name_items(), left_margin, width_ - right_margin, 58 + title_height * static_cast<double>(title_.size() - 1),
-               true, 17, "name"),
+        names_(name_items(), left_margin, width_ - right_margin,
+               58 + title_height * static_cast<double>(title_.size() - 1), true, 17, "name"),
         key_(key_items(), left_margin, width_ - right_margin, names_.bottom() + 4, false, 15, "key"),
         features_top_(key_.bottom() + 48),
         unit_top_(features_top_ + panel_ + gap),
         histogram_top_(unit_top_ + panel_ + 48) {
-    for (const FeatureColumn& column : grid.columns) samples_.push_back(samples_of(grid, column));
+    std::vector<Point3> places;
+    for (const FeatureColumn& column : grid.columns) {
+      scenes_.push_back(scene_of(grid, column, places));
+      samples_.push_back(samples_of(grid, column));
+    }
     scale_ = common_scale(samples_);
     notes_top_ = histogram_top_ + histogram_height + (scale_.below > 0 ? 36 : 18) + 22;
   }
@@ -100,7 +113,8 @@ class Drawing {
     Svg svg(width_, height, feature_style_sheet);
     svg.rect(0, 0, width_, height, "page");
     for (std::size_t line = 0; line < title_.size(); ++line)
-      svg.text(left_margin, 40 + title_height * static_cast<double>(line), title_[line], Anchor::start, "title");
+      svg.text(left_margin, 40 + title_height * static_cast<double>(line), title_[line], Anchor::start,
+               "title");
     names_.draw(svg);
     key_.draw(svg);
     for (std::size_t i = 0; i < grid_.columns.size(); ++i) draw_column(svg, i);
@@ -139,17 +153,18 @@ class Drawing {
     const FeatureColumn& column = grid_.columns[index];
     const double left = left_margin + static_cast<double>(index) * (panel_ + gap), middle = left + panel_ / 2;
     const Frame features{left, features_top_, panel_, panel_}, unit_ball{left, unit_top_, panel_, panel_};
-    const FeatureScene scene = scene_of(grid_, column);
+    const FeatureScene& scene = scenes_[index];
     svg.text(middle, features_top_ - 12, column.title, Anchor::middle, "head");
     for (const Frame& frame : {features, unit_ball})
       svg.rect(frame.left, frame.top, frame.width, frame.height, "panel");
     draw_feature_panel(svg, features, scene);
     draw_unit_panel(svg, unit_ball, scene, grid_.dimension == 3);
-    draw_histogram(svg, {left, histogram_top_, panel_, histogram_height}, samples_[index], scale_, index == 0);
+    draw_histogram(svg, {left, histogram_top_, panel_, histogram_height}, samples_[index], scale_,
+                   index == 0);
     svg.text(middle, notes_top_, "angle to a mean direction", Anchor::middle, "axis-title");
     for (std::size_t line = 0; line < column.notes.size(); ++line)
-      svg.text(middle, notes_top_ + note_height * static_cast<double>(line + 1) + 4, column.notes[line], Anchor::middle,
-               "note");
+      svg.text(middle, notes_top_ + note_height * static_cast<double>(line + 1) + 4, column.notes[line],
+               Anchor::middle, "note");
   }
 
   const FeatureGrid& grid_;
@@ -158,6 +173,7 @@ class Drawing {
   const std::vector<std::string> title_, caption_;
   const Legend names_, key_;
   const double features_top_, unit_top_, histogram_top_;
+  std::vector<FeatureScene> scenes_;
   std::vector<AngleSamples> samples_;
   AngleScale scale_;
   double notes_top_ = 0;

@@ -11,10 +11,11 @@ namespace hypersphere {
 /// One loss.
 struct FeatureColumn {
   std::string title;
-  std::vector<double> features;         ///< row-major [photographs, dimension]
-  std::vector<double> weights;          ///< of the classes, row-major [identities, dimension]
-  std::vector<double> within, between;  ///< degrees, one a photograph: to the own identity and to the nearest other one
-  std::vector<std::string> notes;       ///< lines below the column
+  std::vector<double> features;  ///< row-major [photographs, dimension]
+  std::vector<double> weights;   ///< of the classes, row-major [identities, dimension]
+  std::vector<double> within,
+      between;  ///< degrees, one a photograph: to the own identity and to the nearest other one
+  std::vector<std::string> notes;  ///< lines below the column
 };
 
 /// What the columns have in common.

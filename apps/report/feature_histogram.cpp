@@ -29,9 +29,7 @@ struct Axes {
   const Frame& frame;
   const AngleScale& scale;
 
-  double x(double degrees) const {
-    return frame.left + frame.width * std::min(1.0, degrees / scale.largest);
-  }
+  double x(double degrees) const { return frame.left + frame.width * std::min(1.0, degrees / scale.largest); }
   /// Of a share above the axis, or below it where negative.
   double y(double share) const {
     return frame.top + frame.height * (scale.above - share) / (scale.above + scale.below);
@@ -39,7 +37,8 @@ struct Axes {
 };
 
 // Draws bars from the axis upwards, or downwards with sign -1.
-void draw_bars(Svg& svg, const Axes& axes, const std::vector<double>& values, double sign, std::string_view classes) {
+void draw_bars(Svg& svg, const Axes& axes, const std::vector<double>& values, double sign,
+               std::string_view classes) {
   const std::vector<double> shares = bin_shares(values, axes.scale);
   // One outline for each run of bars that are not empty: there are no lines along the axis.
   for (std::size_t begin = 0, end; begin < shares.size(); begin = end) {
@@ -58,8 +57,8 @@ void draw_bars(Svg& svg, const Axes& axes, const std::vector<double>& values, do
 }
 
 // Lines at both means, from the axis to `end`, with their numbers on the outer sides, as far as there is room.
-void draw_means(Svg& svg, const Axes& axes, const std::vector<double>& within, const std::vector<double>& between,
-                double sign) {
+void draw_means(Svg& svg, const Axes& axes, const std::vector<double>& within,
+                const std::vector<double>& between, double sign) {
   if (within.empty()) return;
   constexpr double label_width = 50, label_height = 16;
   const Frame& frame = axes.frame;
@@ -84,7 +83,8 @@ void draw_means(Svg& svg, const Axes& axes, const std::vector<double>& within, c
   else
     label(low.x - 5, low, Anchor::end);
   if (high.x + 5 + label_width < frame.right() + 10)
-    label(apart || room_left ? high.x + 5 : std::max(high.x + 5, low.x + 10 + label_width), high, Anchor::start);
+    label(apart || room_left ? high.x + 5 : std::max(high.x + 5, low.x + 10 + label_width), high,
+          Anchor::start);
   else
     label(high.x - 5, high, Anchor::end);
 }
@@ -95,7 +95,8 @@ void draw_axes(Svg& svg, const Axes& axes, bool first) {
   const auto grid = [&](double share, double sign) {
     const double y = axes.y(sign * share);
     if (share > 0) svg.line(frame.left, y, frame.right(), y, "ring");
-    if (first) svg.text(frame.left - 7, y + 5, fmt::format("{:.0f} %", std::abs(100 * share)), Anchor::end, "mark");
+    if (first)
+      svg.text(frame.left - 7, y + 5, fmt::format("{:.0f} %", std::abs(100 * share)), Anchor::end, "mark");
   };
   const std::vector<double> marks = linear_ticks(0, scale.above, 2);
   for (const double share : marks) grid(share, 1);
@@ -136,7 +137,9 @@ AngleScale common_scale(const std::vector<AngleSamples>& samples) {
   AngleScale scale{.largest = std::clamp(30 * std::ceil(needed / 30), 30.0, 180.0)};
   scale.beyond = largest > scale.largest;
   double above = 0, below = 0;
-  const auto highest = [&](const std::vector<double>& values) { return std::ranges::max(bin_shares(values, scale)); };
+  const auto highest = [&](const std::vector<double>& values) {
+    return std::ranges::max(bin_shares(values, scale));
+  };
   for (const AngleSamples& some : samples) {
     above = std::max({above, highest(some.within), highest(some.between)});
     below = std::max({below, highest(some.within_held_out), highest(some.between_held_out)});
@@ -146,7 +149,8 @@ AngleScale common_scale(const std::vector<AngleSamples>& samples) {
   return scale;
 }
 
-void draw_histogram(Svg& svg, const Frame& frame, const AngleSamples& samples, const AngleScale& scale, bool first) {
+void draw_histogram(Svg& svg, const Frame& frame, const AngleSamples& samples, const AngleScale& scale,
+                    bool first) {
   const Axes axes{frame, scale};
   draw_axes(svg, axes, first);
   draw_bars(svg, axes, samples.between, 1, "h between");

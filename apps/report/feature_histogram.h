@@ -16,9 +16,9 @@ struct AngleSamples {
 
 /// The scale that several histograms share.
 struct AngleScale {
-  double largest = 180;            ///< degrees at the right end: a multiple of 30
-  double above = 1, below = 0;     ///< shares of the photographs at the upper and at the lower end
-  bool beyond = false;             ///< whether angles beyond the right end are counted in the last bin
+  double largest = 180;         ///< degrees at the right end: a multiple of 30
+  double above = 1, below = 0;  ///< shares of the photographs at the upper and at the lower end
+  bool beyond = false;          ///< whether angles beyond the right end are counted in the last bin
 };
 
 /// Shares of the values by bins [0, 3), [3, 6), ... degrees; what is beyond scale.largest is in the last bin. All 0 for no value.
@@ -28,6 +28,7 @@ std::vector<double> bin_shares(const std::vector<double>& values, const AngleSca
 AngleScale common_scale(const std::vector<AngleSamples>& samples);
 
 /// One histogram with its axis, means and the marks below; `first`: with the shares at the left.
-void draw_histogram(Svg& svg, const Frame& frame, const AngleSamples& samples, const AngleScale& scale, bool first);
+void draw_histogram(Svg& svg, const Frame& frame, const AngleSamples& samples, const AngleScale& scale,
+                    bool first);
 
 }  // namespace hypersphere

@@ -15,7 +15,8 @@ bool continues(char c) { return (c & 0xC0) == 0x80; }  // a byte of UTF-8 within
 }  // namespace
 
 double text_width(std::string_view text, double font_size) {
-  return 0.58 * font_size * static_cast<double>(std::ranges::count_if(text, [](char c) { return !continues(c); }));
+  return 0.58 * font_size *
+         static_cast<double>(std::ranges::count_if(text, [](char c) { return !continues(c); }));
 }
 
 std::vector<std::string> wrapped(const std::string& text, double width, double font_size) {
@@ -42,8 +43,8 @@ std::string shown_name(std::string name) {
   return name;
 }
 
-Legend::Legend(std::vector<LegendItem> items, double left, double right, double top, bool aligned, double font_size,
-               std::string_view text_class)
+Legend::Legend(std::vector<LegendItem> items, double left, double right, double top, bool aligned,
+               double font_size, std::string_view text_class)
     : items_(std::move(items)), font_size_(font_size), text_class_(text_class) {
   std::vector<double> widths;
   for (const LegendItem& item : items_) widths.push_back(swatch_width + text_width(item.text, font_size));

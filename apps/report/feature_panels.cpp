@@ -27,7 +27,9 @@ struct Ball {
         radius(std::min(frame.width, frame.height) / 2 - padding),
         view(seen_from) {}
 
-  std::pair<double, double> place(double right, double up) const { return {x + radius * right, y - radius * up}; }
+  std::pair<double, double> place(double right, double up) const {
+    return {x + radius * right, y - radius * up};
+  }
 
   double x, y, radius;
   SphereView view;
@@ -83,14 +85,16 @@ std::vector<GreatCirclePart> globe() {
   std::vector<GreatCirclePart> lines = great_circle(view, {0, 0, 1});
   for (double i = 0; i < meridians; ++i) {
     const double turn = (i + 0.25) / meridians * std::numbers::pi;
-    for (GreatCirclePart& part : great_circle(view, {std::cos(turn), std::sin(turn), 0})) lines.push_back(std::move(part));
+    for (GreatCirclePart& part : great_circle(view, {std::cos(turn), std::sin(turn), 0}))
+      lines.push_back(std::move(part));
   }
   return lines;
 }
 
 }  // namespace
 
-void draw_marker(Svg& svg, double x, double y, double radius, std::int32_t identity, std::string_view more_classes) {
+void draw_marker(Svg& svg, double x, double y, double radius, std::int32_t identity,
+                 std::string_view more_classes) {
   const std::string classes = fmt::format("p c{}{}", identity % feature_colours, more_classes);
   const int marker = identity % marker_count;
   if (marker == 0) return svg.circle(x, y, radius, classes);

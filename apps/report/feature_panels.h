@@ -13,10 +13,10 @@ namespace hypersphere {
 
 /// Photographs and class weights in a panel; a plane is the plane z = 0.
 struct FeatureScene {
-  std::vector<Point3> points;         ///< one a photograph
-  std::vector<std::int32_t> labels;   ///< one a photograph
-  std::vector<bool> hollow;           ///< one a photograph
-  std::vector<Point3> weights;        ///< of length 1, one an identity
+  std::vector<Point3> points;        ///< one a photograph
+  std::vector<std::int32_t> labels;  ///< one a photograph
+  std::vector<bool> hollow;          ///< one a photograph
+  std::vector<Point3> weights;       ///< of length 1, one an identity
   SphereView view;
 };
 
@@ -28,6 +28,7 @@ void draw_feature_panel(Svg& svg, const Frame& frame, const FeatureScene& scene)
 void draw_unit_panel(Svg& svg, const Frame& frame, const FeatureScene& scene, bool sphere);
 
 /// A marker of an identity's shape and colour, as in the panels.
-void draw_marker(Svg& svg, double x, double y, double radius, std::int32_t identity, std::string_view more_classes);
+void draw_marker(Svg& svg, double x, double y, double radius, std::int32_t identity,
+                 std::string_view more_classes);
 
 }  // namespace hypersphere

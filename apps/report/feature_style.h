@@ -40,7 +40,7 @@ inline constexpr std::string_view feature_style_sheet =
 .within{fill:#1f2328;stroke:#1f2328}
 .between{fill:#afb8c1;stroke:#6e7781}
 .h{stroke-width:1.3}
-.h.hollow{fill:#fff;fill-opacity:.7}
+.h.hollow{fill:none}
 .mean{stroke-width:2}
 @media (prefers-color-scheme:dark){
 text{fill:#b6bec8}
@@ -60,7 +60,6 @@ text{fill:#b6bec8}
 .far{opacity:.45}
 .within{fill:#eef1f5;stroke:#eef1f5}
 .between{fill:#57606a;stroke:#9aa4b0}
-.h.hollow{fill:#14181f}
 }
 )";
 

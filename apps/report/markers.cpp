@@ -24,8 +24,8 @@ Outline regular(int corners, double turn, double inner = 1) {
 
 // Two bars across each other, each `half` wide on either side of its axis, turned clockwise by `turn`.
 Outline crossed_bars(double half, double turn) {
-  const Outline upright = {{-half, -1}, {half, -1}, {half, -half}, {1, -half}, {1, half}, {half, half},
-                           {half, 1}, {-half, 1}, {-half, half}, {-1, half}, {-1, -half}, {-half, -half}};
+  const Outline upright = {{-half, -1}, {half, -1}, {half, -half}, {1, -half}, {1, half},   {half, half},
+                           {half, 1},   {-half, 1}, {-half, half}, {-1, half}, {-1, -half}, {-half, -half}};
   const double c = std::cos(2 * std::numbers::pi * turn), s = std::sin(2 * std::numbers::pi * turn);
   Outline outline;
   for (const auto& [x, y] : upright) outline.emplace_back(c * x - s * y, s * x + c * y);

@@ -4,12 +4,13 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
-#include <tuple>
 
 #include "tensor/error.h"
 
 namespace hypersphere {
 namespace {
+
+constexpr int candidates = 400;  // eyes
 
 double dot(const Point3& a, const Point3& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 
@@ -51,8 +52,13 @@ double score(const SphereView& view, const std::vector<Point3>& directions) {
 
 }  // namespace
 
-SphereView::SphereView(const Point3& eye) : towards_(unit(eye)) {
-  std::tie(right_, up_) = frame(towards_);
+SphereView::SphereView(const Point3& eye, double roll) : towards_(unit(eye)) {
+  const auto [right, up] = frame(towards_);
+  const double c = std::cos(roll), s = std::sin(roll);
+  for (std::size_t i = 0; i < right.size(); ++i) {
+    right_[i] = c * right[i] - s * up[i];
+    up_[i] = s * right[i] + c * up[i];
+  }
 }
 
 Point3 SphereView::project(const Point3& point) const {
@@ -60,7 +66,6 @@ Point3 SphereView::project(const Point3& point) const {
 }
 
 SphereView choose_view(const std::vector<Point3>& directions) {
-  constexpr int candidates = 400;
   SphereView best;
   double best_score = -std::numeric_limits<double>::infinity();
   for (int i = 0; i < candidates && !directions.empty(); ++i) {
@@ -69,6 +74,28 @@ SphereView choose_view(const std::vector<Point3>& directions) {
     if (found > best_score) {
       best = view;
       best_score = found;
+    }
+  }
+  return best;
+}
+
+SphereView choose_view_like(const std::vector<Point3>& directions, const std::vector<Point3>& models) {
+  expect(directions.size() == models.size(), "sphere: {} directions and {} places for them",
+         directions.size(), models.size());
+  constexpr int rolls = 36;
+  SphereView best;
+  double least = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < candidates * rolls; ++i) {
+    const SphereView view(spread(i / rolls, candidates), 2 * std::numbers::pi * (i % rolls) / rolls);
+    double distance = 0;
+    for (std::size_t k = 0; k < directions.size(); ++k) {
+      const Point3 seen = view.project(directions[k]);
+      for (std::size_t axis = 0; axis < seen.size(); ++axis)
+        distance += (seen[axis] - models[k][axis]) * (seen[axis] - models[k][axis]);
+    }
+    if (distance < least) {
+      best = view;
+      least = distance;
     }
   }
   return best;

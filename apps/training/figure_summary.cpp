@@ -22,9 +22,10 @@ std::int32_t decide(const FigureHead& head, std::span<const float> feature) {
       product += w * static_cast<double>(feature[d]);
       square += w * w;
     }
-    const double logit = head.bias.defined()
-                             ? product + static_cast<double>(head.bias.span<float>()[static_cast<std::size_t>(identity)])
-                             : product / std::sqrt(square);
+    const double logit =
+        head.bias.defined()
+            ? product + static_cast<double>(head.bias.span<float>()[static_cast<std::size_t>(identity)])
+            : product / std::sqrt(square);
     if (logit > best) {
       best = logit;
       decision = identity;
@@ -44,7 +45,9 @@ double mean_of(const std::vector<double>& values, const std::vector<bool>& marks
 json number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
 
 json to_json(const FigureNumbers& numbers) {
-  return {{"accuracy", number(numbers.accuracy)}, {"within", number(numbers.within)}, {"between", number(numbers.between)}};
+  return {{"accuracy", number(numbers.accuracy)},
+          {"within", number(numbers.within)},
+          {"between", number(numbers.between)}};
 }
 
 json rows_of(const Tensor& tensor) {
@@ -64,14 +67,17 @@ Tensor rows_from(const json& rows, std::int64_t count, std::int64_t columns) {
   return Tensor::from(values, {count, columns});
 }
 
-std::string percent(double share) { return std::isfinite(share) ? fmt::format("{:.1f} %", 100 * share) : "-"; }
+std::string percent(double share) {
+  return std::isfinite(share) ? fmt::format("{:.1f} %", 100 * share) : "-";
+}
 std::string degrees(double angle) { return std::isfinite(angle) ? fmt::format("{:.1f}", angle) : "-"; }
 
 }  // namespace
 
 FigureSummary summarise(const FigureResult& result, const FigureHead& head) {
   const FigurePhotographs& photographs = result.photographs;
-  const std::int64_t count = std::ssize(photographs.photographs), identities = std::ssize(photographs.identities);
+  const std::int64_t count = std::ssize(photographs.photographs),
+                     identities = std::ssize(photographs.identities);
   expect_tensor(head.features, {count, result.dimension}, DType::f32, "figure", "features");
   expect_tensor(head.weight, {identities, result.dimension}, DType::f32, "figure", "weights");
   const std::vector<std::int32_t> labels = labels_of(photographs.photographs);
@@ -85,11 +91,13 @@ FigureSummary summarise(const FigureResult& result, const FigureHead& head) {
                                    .decides_mean = trained});
   std::vector<double> correct;
   for (std::size_t i = 0; i < labels.size(); ++i)
-    correct.push_back(decide(head, head.features.slice(static_cast<std::int64_t>(i), 1).span<float>()) == labels[i]);
+    correct.push_back(decide(head, head.features.slice(static_cast<std::int64_t>(i), 1).span<float>()) ==
+                      labels[i]);
   for (const bool held : {false, true})
-    (held ? summary.held_out : summary.trained) = {mean_of(correct, photographs.held_out, held),
-                                                   mean_of(summary.angles.within, photographs.held_out, held),
-                                                   mean_of(summary.angles.between, photographs.held_out, held)};
+    (held ? summary.held_out : summary.trained) = {
+        mean_of(correct, photographs.held_out, held),
+        mean_of(summary.angles.within, photographs.held_out, held),
+        mean_of(summary.angles.between, photographs.held_out, held)};
   summary.weight_angle = smallest_angle(head.weight.span<float>(), result.dimension);
   return summary;
 }
@@ -126,7 +134,9 @@ json figure_json(const FigureResult& result) {
                      {"weight_angle", summary.weight_angle},
                      {"weights", rows_of(head.weight)},
                      {"features", rows_of(head.features)}});
-    if (head.bias.defined()) heads.back()["bias"] = std::vector<float>(head.bias.span<float>().begin(), head.bias.span<float>().end());
+    if (head.bias.defined())
+      heads.back()["bias"] =
+          std::vector<float>(head.bias.span<float>().begin(), head.bias.span<float>().end());
   }
   return {{"dimension", result.dimension}, {"width", result.width},
           {"batch", result.batch},         {"iterations", result.iterations},
@@ -143,7 +153,8 @@ FigureResult figure_from_json(const json& json) try {
   result.seed = json.at("seed").get<std::uint64_t>();
   result.photographs.identities = json.at("identities").get<std::vector<std::string>>();
   for (const auto& row : json.at("photographs")) {
-    result.photographs.photographs.push_back({row.at("path").get<std::string>(), row.at("identity").get<std::int32_t>()});
+    result.photographs.photographs.push_back(
+        {row.at("path").get<std::string>(), row.at("identity").get<std::int32_t>()});
     result.photographs.held_out.push_back(row.at("held_out").get<bool>());
   }
   const std::int64_t count = std::ssize(result.photographs.photographs);
@@ -154,7 +165,8 @@ FigureResult figure_from_json(const json& json) try {
     head.loss = row.at("loss").get<double>();
     head.features = rows_from(row.at("features"), count, result.dimension);
     head.weight = rows_from(row.at("weights"), identities, result.dimension);
-    if (row.contains("bias")) head.bias = Tensor::from(row.at("bias").get<std::vector<float>>(), {identities});
+    if (row.contains("bias"))
+      head.bias = Tensor::from(row.at("bias").get<std::vector<float>>(), {identities});
     result.heads.push_back(std::move(head));
   }
   return result;

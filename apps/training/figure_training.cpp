@@ -16,7 +16,8 @@ namespace {
 // The names of the identities with most photographs.
 std::vector<std::string> largest(const Dataset& dataset, int identities) {
   std::vector<std::size_t> count(dataset.identities.size()), order(dataset.identities.size());
-  for (const Photograph& photograph : dataset.photographs) ++count[static_cast<std::size_t>(photograph.label)];
+  for (const Photograph& photograph : dataset.photographs)
+    ++count[static_cast<std::size_t>(photograph.label)];
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::ranges::stable_sort(order, std::ranges::greater(), [&](std::size_t i) { return count[i]; });
   std::vector<std::string> names;
@@ -39,7 +40,8 @@ void mark(std::vector<bool>& marks, std::size_t begin, std::size_t end, double s
 
 // One head with its network and what trains them.
 struct Contestant {
-  Contestant(const HeadOptions& options, const SphereFaceOptions& network, std::int64_t classes, const FigureOptions& all)
+  Contestant(const HeadOptions& options, const SphereFaceOptions& network, std::int64_t classes,
+             const FigureOptions& all)
       : name(figure_head_name(options)) {
     model.network = std::make_unique<SphereFace>(network);
     model.head = std::make_unique<Head>(options, network.embedding, classes);
@@ -57,23 +59,26 @@ struct Contestant {
 class Experiment {
  public:
   Experiment(const FigureOptions& options, const FigureProgress& progress)
-      : options_(options),
-        progress_(progress),
-        rates_(options.learning_rate, 0.1, {{.iteration = {}, .share = 0.6}, {.iteration = {}, .share = 0.85}}) {
+      : options_(options), progress_(progress) {
     expect(!options.heads.empty(), "figure: no head to train");
-    expect(options.budget.iterations || options.budget.minutes, "figure: neither iterations nor minutes are given");
+    expect(options.budget.iterations || options.budget.minutes,
+           "figure: neither iterations nor minutes are given");
     read();
     options_.loader.batch = options.batch;
     options_.loader.seed = options.seed;
     loader_ = std::make_unique<Loader>(trained(), options_.loader);
-    const SphereFaceOptions network{.depth = 4,
-                                    .widths = {options.width, 2 * options.width, 4 * options.width, 8 * options.width},
-                                    .height = options.loader.height,
-                                    .width = options.loader.width,
-                                    .embedding = options.dimension};
+    const SphereFaceOptions network{
+        .depth = 4,
+        .widths = {options.width, 2 * options.width, 4 * options.width, 8 * options.width},
+        .height = options.loader.height,
+        .width = options.loader.width,
+        .embedding = options.dimension};
     for (const HeadOptions& head : options.heads)
       contestants_.push_back(
           std::make_unique<Contestant>(head, network, std::ssize(photographs_.identities), options));
+    say("{} photographs of {} identities, {} of them to train on; {} networks of {:.2f} M parameters; on {}",
+        photographs_.photographs.size(), photographs_.identities.size(), loader_->size(), contestants_.size(),
+        static_cast<double>(sphereface_size(network).parameters) * 1e-6, to_string(options.compute.device));
   }
 
   // Whether the training came to its end.
@@ -125,7 +130,7 @@ class Experiment {
       try {
         images.push_back(read_cropped(chosen.photographs[i].path, how.crop, how.width, how.height));
       } catch (const Error& error) {
-        if (how.on_skip) how.on_skip(error.what());
+        say("left out: {}", error.what());
         continue;
       }
       photographs_.photographs.push_back(std::move(chosen.photographs[i]));
@@ -156,19 +161,14 @@ class Experiment {
   }
 
   void step(Contestant& contestant, const Batch& batch, double now) {
-    constexpr double warmup = 0.05;
-    const double rate = rates_.at(iterations_, now) * std::min(1.0, (now + 0.002) / warmup);
-    const StepResult step =
-        contestant.trainer->step(batch, static_cast<float>(lambda(now)), static_cast<float>(rate));
+    const StepResult step = contestant.trainer->step(batch, static_cast<float>(figure_lambda(options_, now)),
+                                                     static_cast<float>(figure_rate(options_, now)));
     expect(step.finite(),
-           "{}, iteration {}: the {} is not finite. What helps: a lower --lr, a larger --batch, another --seed",
+           "{}, iteration {}: the {} is not finite. What helps: a lower --lr, a higher --lambda-min, a "
+           "larger --batch, another "
+           "--seed",
            contestant.name, iterations_ + 1, std::isfinite(step.loss) ? "gradient" : "loss");
     contestant.loss = iterations_ == 0 ? step.loss : 0.95 * contestant.loss + 0.05 * step.loss;
-  }
-
-  double lambda(double now) const {
-    return std::max(options_.lambda.minimum,
-                    options_.lambda.base * std::pow(options_.lambda.minimum / options_.lambda.base, now / 0.5));
   }
 
   void report() const {
@@ -179,9 +179,13 @@ class Experiment {
     progress_(std::min(1.0, share()), images / watch_.seconds(), losses);
   }
 
+  template <class... Args>
+  void say(fmt::format_string<Args...> format, Args&&... args) const {
+    if (options_.say) options_.say(fmt::format(format, std::forward<Args>(args)...));
+  }
+
   FigureOptions options_;
   const FigureProgress& progress_;
-  RateSchedule rates_;
   const Stopwatch watch_;
   FigurePhotographs photographs_;
   Tensor pixels_;  // u8 [photographs, H, W, 3]
@@ -192,6 +196,17 @@ class Experiment {
 
 }  // namespace
 
+double figure_lambda(const FigureOptions& options, double share) {
+  const double start = options.lambda_start, least = options.lambda_min;
+  return start > least && share < 0.5 ? start * std::pow(least / start, 2 * share) : least;
+}
+
+double figure_rate(const FigureOptions& options, double share) {
+  constexpr double warmup = 0.05;
+  const double fallen = share >= 0.85 ? 0.01 : share >= 0.6 ? 0.1 : 1;
+  return options.learning_rate * fallen * std::min(1.0, warmup + share / warmup);
+}
+
 std::string figure_head_name(const HeadOptions& head) {
   const std::string kind(to_string(head.kind));
   return head.kind == HeadKind::a_softmax ? fmt::format("{}:{}", kind, head.margin) : kind;
@@ -199,7 +214,8 @@ std::string figure_head_name(const HeadOptions& head) {
 
 std::vector<HeadOptions> parse_figure_heads(const std::string& text) {
   std::vector<HeadOptions> all;
-  for (const HeadKind kind : {HeadKind::softmax, HeadKind::modified_softmax}) all.push_back({.kind = kind, .margin = 1});
+  for (const HeadKind kind : {HeadKind::softmax, HeadKind::modified_softmax})
+    all.push_back({.kind = kind, .margin = 1});
   for (int margin = 1; margin <= 4; ++margin) all.push_back({.kind = HeadKind::a_softmax, .margin = margin});
   std::vector<HeadOptions> heads;
   std::vector<std::string> names;
@@ -207,7 +223,8 @@ std::vector<HeadOptions> parse_figure_heads(const std::string& text) {
   for (std::string word; std::getline(words, word, ',');) {
     const auto known = std::ranges::find(all, word, figure_head_name);
     expect(known != all.end(),
-           "heads: expected softmax, modified-softmax or a-softmax:1 to a-softmax:4, separated by commas, found '{}'",
+           "heads: expected softmax, modified-softmax or a-softmax:1 to a-softmax:4, separated by commas, "
+           "found '{}'",
            word);
     expect(std::ranges::find(names, word) == names.end(), "heads: {} is named twice", word);
     names.push_back(word);
@@ -220,8 +237,8 @@ std::vector<HeadOptions> parse_figure_heads(const std::string& text) {
 FigurePhotographs choose_photographs(Dataset dataset, int identities, double share, std::uint64_t seed) {
   expect(identities >= 2 && share >= 0 && share < 1,
          "figure: expected two identities or more and a share in [0, 1), found {} and {}", identities, share);
-  expect(std::ssize(dataset.identities) >= identities, "figure: {} identities wanted, the data set has {}", identities,
-         dataset.identities.size());
+  expect(std::ssize(dataset.identities) >= identities, "figure: {} identities wanted, the data set has {}",
+         identities, dataset.identities.size());
   keep_identities(dataset, largest(dataset, identities));
   FigurePhotographs chosen{.identities = dataset.identities, .photographs = {}, .held_out = {}};
   std::ranges::stable_sort(dataset.photographs, {}, &Photograph::label);
@@ -231,7 +248,8 @@ FigurePhotographs choose_photographs(Dataset dataset, int identities, double sha
     const std::int32_t label = chosen.photographs[begin].label;
     while (end < chosen.photographs.size() && chosen.photographs[end].label == label) ++end;
     if (share == 0) continue;
-    expect(end - begin >= 2, "figure: {} has one photograph, which cannot be trained on and held out; hold none out",
+    expect(end - begin >= 2,
+           "figure: {} has one photograph, which cannot be trained on and held out; hold none out",
            chosen.identities[static_cast<std::size_t>(label)]);
     // Of the seed's streams for shuffling, epochs use the first ones; identities held out and pairs those from 2^47.
     constexpr std::uint64_t first_stream = std::uint64_t{1} << 46;

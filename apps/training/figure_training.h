@@ -27,19 +27,30 @@ struct FigureOptions {
   std::filesystem::path data;  ///< one folder an identity
   int identities = 6;          ///< those with most photographs
   double held_out = 0.3;       ///< share of each one's photographs that no network is trained on
-  LoaderOptions loader;        ///< its batch and seed are those below
+  LoaderOptions loader;        ///< its batch and seed are replaced by those below
   Compute compute;
 
   std::int64_t dimension = 2;  ///< of the features
-  std::int64_t width = 16;     ///< channels of the first stage of SphereFace-4; the next ones have 2, 4 and 8 times as many
+  std::int64_t width =
+      16;  ///< channels of the first stage of SphereFace-4; the others have 2, 4 and 8 times as many
   std::vector<HeadOptions> heads;
   Budget budget;  ///< iterations of each head, or minutes for all of them together
   std::int64_t batch = 32;
   double learning_rate = 0.02;
-  LambdaSchedule lambda;
+  double lambda_start = 1000, lambda_min = 0.2;  ///< of the A-Softmax's annealing, see figure_lambda()
   SolverOptions solver;
   std::uint64_t seed = 1;
+
+  std::function<void(const std::string&)> say =
+      {};  ///< told what is left out and what is trained, a line at a time
 };
+
+/// The annealing weight at a share of the budget: start^(1 - 2 share) min^(2 share), from the middle on min. The authors'
+/// schedule counts iterations, and ends at a weight of 5: too few of a short run would be left to show the margin, and too little of it.
+double figure_lambda(const FigureOptions& options, double share);
+/// The learning rate at a share of the budget: rises to options.learning_rate over the first twentieth, falls to a tenth of it at
+/// 60 % and to a hundredth at 85 %.
+double figure_rate(const FigureOptions& options, double share);
 
 /// The photographs of the experiment.
 struct FigurePhotographs {
@@ -66,7 +77,7 @@ struct FigureHead {
 /// The experiment's outcome: enough to draw it and to say how it came about.
 struct FigureResult {
   FigurePhotographs photographs;
-  std::vector<FigureHead> heads;  ///< in the order of the options
+  std::vector<FigureHead> heads;                                     ///< in the order of the options
   std::int64_t dimension = 0, width = 0, batch = 0, iterations = 0;  ///< iterations of each head
   std::uint64_t seed = 0;
 };
@@ -74,12 +85,10 @@ struct FigureResult {
 /// Told of what is done, as a share of the budget, of photographs a second over all heads, and of the losses.
 using FigureProgress = std::function<void(double share, double images_per_second, const std::string& text)>;
 
-/// Trains a network for each head and embeds all photographs with it. All start from the same weights, and all do the
-/// same step before any does the next one, with the same batch: they differ by their loss alone, also where the clock
-/// ends the training. The learning rate rises over the first twentieth of the budget and falls to a tenth at 60 % and
-/// to a hundredth at 85 % of it. Photographs that cannot be decoded are named to options.loader.on_skip and left out.
-/// Returns nothing where interrupted() said so. Throws Error for unusable data or options, and for a loss or gradient
-/// that is not finite, with head and iteration.
+/// Trains a network for each head and embeds all photographs with it. All start from the same weights (but for the softmax's
+/// bias), and all do the same step before any does the next one, with the same batch: they differ by their loss alone, also where
+/// the clock ends the training. Photographs that cannot be decoded are left out. Returns nothing where interrupted() said so.
+/// Throws Error for unusable data or options, and for a loss or gradient that is not finite, with head and iteration.
 std::optional<FigureResult> train_figure(const FigureOptions& options, bool (*interrupted)(),
                                          const FigureProgress& progress = {});
 
