@@ -170,6 +170,18 @@ void add_bench(CLI::App& app) {
                  "each image joined with its mirror image, as `embed` does it; --single, the default: alone");
   embed.footer("Example: hypersphere bench embed --batch 64 --mirror");
 
+  CLI::App& search = add_computing(
+      *bench, shared, "search", "the nearest rows of a gallery, through codes and through the matrix product",
+      bench_search);
+  const auto count = [&](const char* name, std::int64_t& value, const char* text) {
+    search.add_option(name, value, text)->check(CLI::PositiveNumber)->capture_default_str();
+  };
+  count("--rows", shared->options.rows, "of the gallery");
+  count("--dim", shared->options.dim, "numbers a row");
+  count("--queries", shared->options.queries, "looked for at a time");
+  count("--top", shared->options.top, "matches wanted");
+  search.footer("Example: hypersphere bench search --rows 100000 --repeats 21");
+
   add_loader(*bench, shared);
 }
 

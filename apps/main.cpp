@@ -20,10 +20,13 @@ int run(int argc, char** argv) {
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   int exit_code = 0;
   hypersphere::add_train(app, exit_code);
+  hypersphere::add_ablate(app, exit_code);
   hypersphere::add_evaluate(app);
   hypersphere::add_embed(app);
   hypersphere::add_compare(app);
+  hypersphere::add_search(app, exit_code);
   hypersphere::add_synthesise(app);
+  hypersphere::add_geometry(app);
   hypersphere::add_info(app);
   hypersphere::add_figure(app, exit_code);
   hypersphere::add_bench(app);

@@ -111,7 +111,7 @@ void add_crop(CLI::App& command, std::string& text) {
 }
 
 std::vector<std::string> expand_config(std::vector<std::string> arguments) {
-  if (arguments.empty() || arguments[0] != "train") return arguments;
+  if (arguments.empty() || (arguments[0] != "train" && arguments[0] != "ablate")) return arguments;
   std::optional<std::string> file = value_of(arguments, "--config");
   if (!file && mentions(arguments, "--resume")) {
     const auto folder = value_of(arguments, "--out");

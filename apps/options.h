@@ -39,7 +39,7 @@ int depth_of(const std::string& net);
 /// Adds --crop for the commands that read photographs for a model.
 void add_crop(CLI::App& command, std::string& text);
 
-/// Replaces `--config FILE` of `train` (and, with --resume, the configuration of the run's folder) by the
+/// Replaces `--config FILE` of `train` and `ablate` (and, with --resume, the configuration of the run's folder) by the
 /// options that the file holds. They come before those of the command line, so that the command line wins.
 /// Throws Error for a file that cannot be read or parsed.
 std::vector<std::string> expand_config(std::vector<std::string> arguments);

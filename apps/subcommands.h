@@ -10,9 +10,12 @@ void add_train(CLI::App& app, int& exit_code);
 void add_evaluate(CLI::App& app);
 void add_embed(CLI::App& app);
 void add_compare(CLI::App& app);
+void add_search(CLI::App& app, int& exit_code);
 void add_synthesise(CLI::App& app);
+void add_geometry(CLI::App& app);
 void add_info(CLI::App& app);
 void add_bench(CLI::App& app);
+void add_ablate(CLI::App& app, int& exit_code);
 void add_figure(CLI::App& app, int& exit_code);
 
 }  // namespace hypersphere

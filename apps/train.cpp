@@ -18,7 +18,9 @@ void add_train(CLI::App& app, int& exit_code) {
   command->callback([command, options, &exit_code] {
     const TrainingOptions resolved = options->resolve(*command);
     catch_interrupts();
-    exit_code = run_training(resolved, interrupted) ? 0 : interrupted_exit_code;
+    const TrainingResult result = run_training(resolved, interrupted);
+    print_result(result, resolved.out);
+    exit_code = result.complete ? 0 : interrupted_exit_code;
   });
 }
 

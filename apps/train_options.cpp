@@ -8,9 +8,9 @@ const CLI::IsMember on_off({"on", "off"});
 // The options that were given, enough to repeat the run together with this program's defaults, which are
 // written too.
 std::string config_text(const CLI::App& command) {
-  std::string text =
-      "# hypersphere " HYPERSPHERE_VERSION " train: repeat this run with --config FILE --out FOLDER\n";
-  return text + command.config_to_str(true, false);
+  return fmt::format("# hypersphere " HYPERSPHERE_VERSION
+                     " {}: repeat this run with --config FILE --out FOLDER\n{}",
+                     command.get_name(), command.config_to_str(true, false));
 }
 
 }  // namespace

@@ -33,8 +33,15 @@ class Random {
 };
 
 /// What a stream is used for, so that no two uses share numbers. The low 48 bits are free for an index
-/// (a parameter, an epoch, an image).
-enum class RandomUse : std::uint64_t { initialise = 1, shuffle = 2, augment = 3, synthesise = 4, test = 5 };
+/// (a parameter, an epoch, an image, an identity).
+enum class RandomUse : std::uint64_t {
+  initialise = 1,
+  shuffle = 2,
+  augment = 3,
+  synthesise = 4,
+  test = 5,
+  sample = 6
+};
 constexpr std::uint64_t random_stream(RandomUse use, std::uint64_t index) {
   return (static_cast<std::uint64_t>(use) << 48) + index;
 }

@@ -24,6 +24,11 @@ struct BenchOptions {
   bool mirror = false;  ///< embed: each photograph and its mirror image
   std::string against;  ///< whose kernels to compare with: empty, cudnn, cublaslt or onednn
 
+  // Of the search.
+  std::int64_t rows = 100'000, dim = 1024;  ///< of the gallery
+  std::int64_t queries = 1;                 ///< at a time
+  std::int64_t top = 10;                    ///< matches wanted
+
   // Of the loader.
   std::filesystem::path data;
   std::optional<CropBox> crop;
@@ -40,6 +45,8 @@ nlohmann::json bench_layers(const BenchOptions& options);
 nlohmann::json bench_step(const BenchOptions& options);
 /// Embeddings of photographs that are in memory.
 nlohmann::json bench_embed(const BenchOptions& options);
+/// The nearest rows of a gallery of random unit rows, by way of codes and by way of the matrix product.
+nlohmann::json bench_search(const BenchOptions& options);
 /// Batches of photographs from files.
 nlohmann::json bench_loader(const BenchOptions& options);
 

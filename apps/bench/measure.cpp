@@ -38,15 +38,24 @@ double median_seconds(const BenchOptions& options, const Work& work) {
 }
 
 std::vector<double> median_seconds_in_turns(const BenchOptions& options, const std::vector<Work>& works) {
+  std::vector<double> medians;
+  for (const Seconds& seconds : seconds_in_turns(options, works)) medians.push_back(seconds.median);
+  return medians;
+}
+
+std::vector<Seconds> seconds_in_turns(const BenchOptions& options, const std::vector<Work>& works) {
   std::vector<int> calls;
   for (const Work& work : works) calls.push_back(calls_for(options, work));
   std::vector<std::vector<double>> seconds(works.size());
   for (int repeat = 0; repeat < options.repeats; ++repeat)
     for (std::size_t i = 0; i < works.size(); ++i)
       seconds[i].push_back(seconds_of(options, calls[i], works[i]));
-  std::vector<double> medians;
-  for (auto& some : seconds) medians.push_back(median(std::move(some)));
-  return medians;
+  std::vector<Seconds> result;
+  for (auto& some : seconds) {
+    const double best = std::ranges::min(some);
+    result.push_back({median(std::move(some)), best});
+  }
+  return result;
 }
 
 double median(std::vector<double> values) {

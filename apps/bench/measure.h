@@ -23,6 +23,11 @@ double median_seconds(const BenchOptions& options, const Work& work);
 /// Of one call of each of `works`, measured in turns: what a machine reaches depends on its clock, its temperature and
 /// its other work at the time, and so all of them meet the same.
 std::vector<double> median_seconds_in_turns(const BenchOptions& options, const std::vector<Work>& works);
+/// The same with the best of the runs: what the work takes while nothing else disturbs it.
+struct Seconds {
+  double median = 0, best = 0;
+};
+std::vector<Seconds> seconds_in_turns(const BenchOptions& options, const std::vector<Work>& works);
 /// The upper one of the two in the middle, where there are two. `values` must not be empty.
 double median(std::vector<double> values);
 

@@ -9,6 +9,7 @@
 
 #include "apps/data/image_io.h"
 #include "tensor/error.h"
+#include "tensor/random.h"
 
 namespace hypersphere {
 namespace {
@@ -21,15 +22,6 @@ std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(blanks);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
-std::vector<std::string> images_below(const fs::path& folder) {
-  std::vector<std::string> paths;
-  for (const auto& entry :
-       fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
-    if (looks_like_image(entry.path()) && entry.is_regular_file()) paths.push_back(entry.path().string());
-  std::ranges::sort(paths);
-  return paths;
 }
 
 // Drops the identities that are not kept and numbers the others anew, in the order they had.
@@ -48,6 +40,15 @@ void keep(Dataset& dataset, const std::vector<bool>& kept) {
 }
 
 }  // namespace
+
+std::vector<std::string> images_below(const fs::path& folder) {
+  std::vector<std::string> paths;
+  for (const auto& entry :
+       fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
+    if (looks_like_image(entry.path()) && entry.is_regular_file()) paths.push_back(entry.path().string());
+  std::ranges::sort(paths);
+  return paths;
+}
 
 std::vector<std::int32_t> labels_of(const std::vector<Photograph>& photographs) {
   std::vector<std::int32_t> labels;
@@ -161,6 +162,26 @@ void keep_min_images(Dataset& dataset, int images) {
   expect(most >= images, "dataset: no identity has {} photographs or more (the most is {}); ask for fewer",
          images, most);
   keep(dataset, kept);
+}
+
+void keep_max_images(Dataset& dataset, int images, std::uint64_t seed) {
+  expect(images >= 1, "dataset: expected to keep 1 photograph or more of each identity, found {}", images);
+  std::vector<std::vector<std::size_t>> of_identity(dataset.identities.size());
+  for (std::size_t i = 0; i < dataset.photographs.size(); ++i)
+    of_identity[static_cast<std::size_t>(dataset.photographs[i].label)].push_back(i);
+  std::vector<std::size_t> kept;
+  for (std::size_t k = 0; k < of_identity.size(); ++k) {
+    std::vector<std::size_t>& mine = of_identity[k];
+    const std::size_t count = std::min(mine.size(), static_cast<std::size_t>(images));
+    Random random(seed, random_stream(RandomUse::sample, k));
+    for (std::size_t i = 0; i < count; ++i)
+      std::swap(mine[i], mine[i + random.below(static_cast<std::uint32_t>(mine.size() - i))]);
+    kept.insert(kept.end(), mine.begin(), mine.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  std::ranges::sort(kept);
+  std::vector<Photograph> photographs;
+  for (const std::size_t i : kept) photographs.push_back(std::move(dataset.photographs[i]));
+  dataset.photographs = std::move(photographs);
 }
 
 }  // namespace hypersphere

@@ -25,6 +25,9 @@ struct Dataset {
 std::vector<std::int32_t> labels_of(const std::vector<Photograph>& photographs);
 std::vector<std::filesystem::path> paths_of(const std::vector<Photograph>& photographs);
 
+/// The images anywhere below `folder`, by their extension, sorted by path. Throws std::filesystem::filesystem_error.
+std::vector<std::string> images_below(const std::filesystem::path& folder);
+
 /// One folder an identity: every immediate subfolder of `dir`, sorted by name, with the images anywhere below
 /// it, sorted by path. Hidden folders, folders without images and other files are ignored. Throws Error when
 /// `dir` is not a folder or holds no such image.
@@ -47,5 +50,9 @@ void keep_identities(Dataset& dataset, const std::vector<std::string>& names);
 
 /// Keeps only the identities that have at least `images` photographs. Throws Error when none has.
 void keep_min_images(Dataset& dataset, int images);
+
+/// Keeps at most `images` photographs of each identity, drawn from the seed, in the dataset's own order. Throws Error
+/// unless `images` is 1 or more.
+void keep_max_images(Dataset& dataset, int images, std::uint64_t seed);
 
 }  // namespace hypersphere

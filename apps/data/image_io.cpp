@@ -52,17 +52,28 @@ bool is_cut_jpeg(const std::vector<std::uint8_t>& bytes) {
   return end == bytes.end() || (scan != bytes.end() && end < scan);
 }
 
-void check(const fs::path& path, const Image& image) {
+void check(const Image& image, const std::string& goal) {
   expect(image.width > 0 && image.height > 0 &&
              image.pixels.size() == std::size_t{3} * static_cast<std::size_t>(image.width) *
                                         static_cast<std::size_t>(image.height),
-         "cannot write the image {}: {} x {} pixels and {} bytes do not make an RGB picture", path.string(),
-         image.width, image.height, image.pixels.size());
+         "cannot {}: {} x {} pixels and {} bytes do not make an RGB picture", goal, image.width, image.height,
+         image.pixels.size());
 }
 
 void append(void* context, void* data, int size) {
   const auto* first = static_cast<const char*>(data);
   static_cast<std::string*>(context)->append(first, static_cast<std::size_t>(size));
+}
+
+std::string jpeg_bytes(const Image& image, int quality, const std::string& goal) {
+  check(image, goal);
+  expect(quality >= 1 && quality <= 100, "cannot {}: expected a quality of 1 to 100, found {}", goal,
+         quality);
+  std::string bytes;
+  expect(
+      stbi_write_jpg_to_func(append, &bytes, image.width, image.height, 3, image.pixels.data(), quality) != 0,
+      "cannot {}: the encoder failed", goal);
+  return bytes;
 }
 
 void write_bytes(const fs::path& path, const std::string& bytes) {
@@ -116,22 +127,19 @@ bool looks_like_image(const fs::path& path) {
 }
 
 void write_png(const fs::path& path, const Image& image) {
-  check(path, image);
+  check(image, fmt::format("write the image {}", path.string()));
   std::string bytes;
   expect(stbi_write_png_to_func(append, &bytes, image.width, image.height, 3, image.pixels.data(), 0) != 0,
          "cannot encode the image {} as PNG", path.string());
   write_bytes(path, bytes);
 }
 
+std::string encode_jpeg(const Image& image, int quality) {
+  return jpeg_bytes(image, quality, "encode the image as JPEG");
+}
+
 void write_jpeg(const fs::path& path, const Image& image, int quality) {
-  check(path, image);
-  expect(quality >= 1 && quality <= 100,
-         "cannot write the image {}: expected a quality of 1 to 100, found {}", path.string(), quality);
-  std::string bytes;
-  expect(
-      stbi_write_jpg_to_func(append, &bytes, image.width, image.height, 3, image.pixels.data(), quality) != 0,
-      "cannot encode the image {} as JPEG", path.string());
-  write_bytes(path, bytes);
+  write_bytes(path, jpeg_bytes(image, quality, fmt::format("write the image {}", path.string())));
 }
 
 }  // namespace hypersphere

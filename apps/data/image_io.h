@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace hypersphere {
@@ -20,6 +21,10 @@ Image read_image(const std::filesystem::path& path);
 
 /// Whether the extension is one that read_image knows, in upper or lower case. The file is not touched.
 bool looks_like_image(const std::filesystem::path& path);
+
+/// The bytes of a JPEG file of `quality` 1 (smallest) to 100 (best). Throws Error when the picture's sizes disagree or
+/// for another quality.
+std::string encode_jpeg(const Image& image, int quality);
 
 /// Writes a PNG. The file appears complete or not at all: it is written beside its place and then renamed.
 /// Throws Error naming the file when the picture's sizes disagree or the disk refuses.

@@ -232,22 +232,25 @@ const std::vector<std::string>& Loader::skipped() const { return state_->skipped
 
 std::int64_t Loader::size() const { return state_->photographs.size(); }
 
-Tensor load_images(const std::vector<std::filesystem::path>& paths, std::optional<CropBox> crop, int width,
-                   int height, int threads) {
+namespace {
+
+// Decodes all of them; with `stop`, a thread that meets one which it cannot decode does no more.
+LoadedImages decode(const std::vector<std::filesystem::path>& paths, std::optional<CropBox> crop, int width,
+                    int height, int threads, bool stop) {
   expect(threads >= 1, "load_images: expected at least one thread, found {}", threads);
   expect(width >= 1 && height >= 1, "load_images: expected at least 1 x 1 pixels, found {} x {}", width,
          height);
-  Tensor pixels = Tensor::empty({std::ssize(paths), height, width, 3}, DType::u8);
-  std::mutex mutex;
-  std::map<std::size_t, std::string> failures;
+  LoadedImages loaded{Tensor::empty({std::ssize(paths), height, width, 3}, DType::u8),
+                      std::vector<std::string>(paths.size())};
+  const std::size_t bytes = 3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+  std::uint8_t* const pixels = loaded.pixels.data<std::uint8_t>();
   auto work = [&](std::size_t first) {
     for (std::size_t i = first; i < paths.size(); i += static_cast<std::size_t>(threads)) try {
-        const Image image = read_cropped(paths[i], crop, width, height);
-        std::ranges::copy(image.pixels, pixels.data<std::uint8_t>() + i * image.pixels.size());
+        std::ranges::copy(read_cropped(paths[i], crop, width, height).pixels, pixels + i * bytes);
       } catch (const std::exception& error) {
-        std::lock_guard lock(mutex);
-        failures.emplace(i, error.what());
-        return;
+        loaded.problems[i] = error.what();
+        if (stop) return;
+        std::fill_n(pixels + i * bytes, bytes, std::uint8_t{0});
       }
   };
   {
@@ -255,8 +258,22 @@ Tensor load_images(const std::vector<std::filesystem::path>& paths, std::optiona
     for (int i = 1; i < threads; ++i) helpers.emplace_back(work, static_cast<std::size_t>(i));
     work(0);
   }
-  if (!failures.empty()) throw Error(failures.begin()->second);
-  return pixels;
+  return loaded;
+}
+
+}  // namespace
+
+Tensor load_images(const std::vector<std::filesystem::path>& paths, std::optional<CropBox> crop, int width,
+                   int height, int threads) {
+  const LoadedImages loaded = decode(paths, crop, width, height, threads, true);
+  for (const std::string& problem : loaded.problems)
+    if (!problem.empty()) throw Error(problem);
+  return loaded.pixels;
+}
+
+LoadedImages load_readable_images(const std::vector<std::filesystem::path>& paths,
+                                  std::optional<CropBox> crop, int width, int height, int threads) {
+  return decode(paths, crop, width, height, threads, false);
 }
 
 }  // namespace hypersphere

@@ -73,4 +73,14 @@ class Loader {
 Tensor load_images(const std::vector<std::filesystem::path>& paths, std::optional<CropBox> crop,
                    int width = 96, int height = 112, int threads = 1);
 
+/// Photographs, and what was wrong with those that cannot be decoded.
+struct LoadedImages {
+  Tensor pixels;                      ///< u8 [N, height, width, 3]; black where there was a problem
+  std::vector<std::string> problems;  ///< one a photograph: empty, or a message that names the file
+};
+/// load_images that goes on behind a photograph which cannot be decoded.
+LoadedImages load_readable_images(const std::vector<std::filesystem::path>& paths,
+                                  std::optional<CropBox> crop, int width = 96, int height = 112,
+                                  int threads = 1);
+
 }  // namespace hypersphere

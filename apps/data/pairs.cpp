@@ -190,6 +190,19 @@ PairList make_pairs(const Dataset& dataset, const fs::path& data_dir, int folds,
   return list;
 }
 
+std::optional<PairList> make_fitting_pairs(const Dataset& dataset, const fs::path& data_dir,
+                                           std::uint64_t seed) {
+  const auto identities = static_cast<int>(dataset.identities.size());
+  for (int folds = std::clamp(identities / 4, 1, 10); folds >= 1; folds = folds > 2 ? folds / 2 : folds - 1)
+    for (int per_kind = 300; per_kind >= 10; per_kind = per_kind * 2 / 3) {
+      try {
+        return make_pairs(dataset, data_dir, folds, per_kind, seed);
+      } catch (const Error&) {  // too few photographs for that many: try fewer
+      }
+    }
+  return std::nullopt;
+}
+
 void write_pairs(const fs::path& file, const PairList& list) {
   std::size_t at = 0;
   const std::size_t per_kind =

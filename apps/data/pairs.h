@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,11 @@ PairList read_pairs(const std::filesystem::path& file, const std::filesystem::pa
 /// photographs for that.
 PairList make_pairs(const Dataset& dataset, const std::filesystem::path& data_dir, int folds, int per_kind,
                     std::uint64_t seed);
+
+/// make_pairs with as much as the identities give: up to 10 folds of up to 300 pairs of either kind, as LFW's View 2 has
+/// them, and 10 of either kind at least. Nothing where one fold of 10 is more than they give.
+std::optional<PairList> make_fitting_pairs(const Dataset& dataset, const std::filesystem::path& data_dir,
+                                           std::uint64_t seed);
 
 /// Writes what read_pairs reads. Throws Error when a path is not NAME/NAME_%04d.*, when the folds do not have
 /// equally many matched and mismatched pairs, or when the file cannot be written.

@@ -42,4 +42,14 @@ Tensor extract_features(const SphereFace& network, const Tensor& pixels, Feature
   return features;
 }
 
+Tensor without_mirror(const Tensor& joined) {
+  expect(joined.defined() && joined.shape().rank() == 2 && joined.shape()[1] % 2 == 0,
+         "without_mirror: expected rows of two halves, found {}", describe(joined));
+  const std::int64_t rows = joined.shape()[0], width = joined.shape()[1] / 2;
+  Tensor half = Tensor::empty({rows, width});
+  for (std::int64_t row = 0; row < rows; ++row)
+    std::copy_n(joined.data<float>() + 2 * row * width, width, half.data<float>() + row * width);
+  return half;
+}
+
 }  // namespace hypersphere

@@ -24,4 +24,8 @@ struct FeatureOptions {
 Tensor extract_features(const SphereFace& network, const Tensor& pixels, FeatureOptions options = {},
                         const FeatureProgress& progress = {});
 
+/// The image's own half of features that are joined with its mirror's: f32 [N, 2 embedding] to [N, embedding].
+/// Throws Error for rows of an odd length.
+Tensor without_mirror(const Tensor& joined);
+
 }  // namespace hypersphere

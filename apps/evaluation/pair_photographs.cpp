@@ -30,12 +30,15 @@ PairPhotographs load_pair_photographs(const PairList& list, const std::filesyste
   return result;
 }
 
-Verification verify_network(const SphereFace& network, const PairPhotographs& photographs, DType activations,
-                            const FeatureProgress& progress) {
-  const Tensor features =
-      extract_features(network, photographs.pixels, {.activations = activations}, progress);
+Verification verify_features(const Tensor& features, const PairPhotographs& photographs) {
   const auto values = features.span<float>();
   return verify({{values.begin(), values.end()}, features.shape()[1], photographs.pairs, photographs.folds});
+}
+
+Verification verify_network(const SphereFace& network, const PairPhotographs& photographs, DType activations,
+                            const FeatureProgress& progress) {
+  return verify_features(
+      extract_features(network, photographs.pixels, {.activations = activations}, progress), photographs);
 }
 
 Verification verify_raw_pixels(const PairPhotographs& photographs) {

@@ -26,6 +26,9 @@ PairPhotographs load_pair_photographs(const PairList& list, const std::filesyste
                                       std::optional<CropBox> crop, std::int64_t width, std::int64_t height,
                                       int threads);
 
+/// The protocol of verify() on features f32 [paths, dim] of the photographs.
+Verification verify_features(const Tensor& features, const PairPhotographs& photographs);
+
 /// The protocol of verify() on the network's embeddings, image and mirror image joined, computed where the network
 /// lies with activations of that type.
 Verification verify_network(const SphereFace& network, const PairPhotographs& photographs,

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string_view>
 
+#include "apps/report/style.h"
 #include "apps/report/svg.h"
 #include "apps/report/ticks.h"
 #include "tensor/error.h"
@@ -14,40 +15,11 @@ namespace {
 
 using Point = std::pair<double, double>;
 
-// Colours of Okabe and Ito, "Color Universal Design", 2008, without the yellow, which is lost on white; on a
-// dark page the two blues change places and the yellow stands in for black.
-constexpr std::string_view style_sheet =
-    R"(text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;font-size:12px;fill:#57606a}
-.title{font-size:15px;font-weight:600;fill:#1f2328}
-.page{fill:#fff}
-.grid{stroke:#e4e7eb;stroke-width:1}
-.axis{stroke:#8c959f;stroke-width:1}
-.line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
-.dashed{stroke-dasharray:6 5;stroke-linecap:butt}
-.faint{stroke-width:1;stroke-opacity:.35}
-.c0{stroke:#0072b2}.c1{stroke:#d55e00}.c2{stroke:#009e73}.c3{stroke:#e69f00}.c4{stroke:#cc79a7}.c5{stroke:#56b4e9}.c6{stroke:#000}
-.dot{stroke:none}
-.dot.c0{fill:#0072b2}.dot.c1{fill:#d55e00}.dot.c2{fill:#009e73}.dot.c3{fill:#e69f00}.dot.c4{fill:#cc79a7}.dot.c5{fill:#56b4e9}.dot.c6{fill:#000}
-@media (prefers-color-scheme:dark){
-text{fill:#a4adb8}
-.title{fill:#eef1f5}
-.page{fill:#14181f}
-.grid{stroke:#2b323c}
-.axis{stroke:#67717e}
-.c0{stroke:#56b4e9}.c5{stroke:#0072b2}.c6{stroke:#f0e442}
-.dot.c0{fill:#56b4e9}.dot.c5{fill:#0072b2}.dot.c6{fill:#f0e442}
-}
-)";
-constexpr int colours = 7;
+constexpr int colours = 7;  // of the style sheet
 constexpr double right_margin = 24, bottom_margin = 50, title_height = 40, legend_height = 20;
 constexpr double mark_distance_x = 80, mark_distance_y = 30;  // at least so many pixels between marks
 constexpr double overhang = 4;                                // lines and dots on the border are drawn whole
-
-// Fonts differ from reader to reader; this is wide enough for the usual sans serif ones.
-double text_width(std::string_view text) {
-  const auto letters = std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; });
-  return 6.9 * static_cast<double>(letters);
-}
+constexpr double cap = 4;                                     // half the width of an error bar's ends
 
 // One direction of a panel: which values, on which pixels.
 struct Axis {
@@ -64,6 +36,11 @@ struct Axis {
   std::string label(double tick) const { return tick_label(tick, step); }
 };
 
+// How far the error bar of a point reaches; 0 where it has none.
+double spread_at(const Series& series, std::size_t i) {
+  return !series.spread.empty() && std::isfinite(series.spread[i]) ? series.spread[i] : 0;
+}
+
 Axis make_axis(const Panel& panel, bool vertical) {
   Axis axis;
   axis.log = vertical ? panel.log_y : panel.log_x;
@@ -78,10 +55,12 @@ Axis make_axis(const Panel& panel, bool vertical) {
   }
   double low = std::numeric_limits<double>::infinity(), high = -low;
   for (const Series& series : panel.series) {
-    for (const double value : vertical ? series.y : series.x) {
+    for (std::size_t i = 0; i < series.y.size(); ++i) {
+      const double value = vertical ? series.y[i] : series.x[i];
       if (!axis.shows(value)) continue;
-      low = std::min(low, value);
-      high = std::max(high, value);
+      const double spread = vertical ? spread_at(series, i) : 0;
+      low = std::min(low, axis.shows(value - spread) ? value - spread : value);
+      high = std::max(high, value + spread);
     }
   }
   if (low > high) low = high = 1;  // no values: an empty panel still gets its axes
@@ -109,10 +88,12 @@ void place(Axis& axis, double pixel_low, double pixel_high, double spacing) {
   axis.step = axis.log || axis.ticks.size() < 2 ? 0 : axis.ticks[1] - axis.ticks[0];
 }
 
-// Draws a run of neighbouring points, a dot where there is one only. Where several fall on one column of
-// pixels, its first, lowest, highest and last give the same picture: a log of a million rows still makes a
-// small file.
-void draw_run(Svg& svg, const std::vector<Point>& run, std::string_view classes, int colour) {
+// Draws a run of neighbouring points, a dot where there is one only; filled down to `down_to` where given. Where
+// several fall on one column of pixels, its first, lowest, highest and last give the same picture: a log of a
+// million rows still makes a small file.
+void draw_run(Svg& svg, const std::vector<Point>& run, std::string_view classes, int colour,
+              std::optional<double> down_to) {
+  if (run.empty()) return;
   if (run.size() == 1) svg.circle(run[0].first, run[0].second, 2, fmt::format("dot c{}", colour));
   std::vector<Point> kept;
   for (std::size_t begin = 0, end; begin < run.size(); begin = end) {
@@ -127,7 +108,25 @@ void draw_run(Svg& svg, const std::vector<Point>& run, std::string_view classes,
     const auto unique_end = std::unique(std::begin(keep), std::end(keep));
     for (auto index = std::begin(keep); index != unique_end; ++index) kept.push_back(run[*index]);
   }
+  if (down_to) {
+    std::vector<Point> outline = kept;
+    outline.emplace_back(kept.back().first, *down_to);
+    outline.emplace_back(kept.front().first, *down_to);
+    svg.polygon(outline, fmt::format("area c{}", colour));
+  }
   svg.polyline(kept, classes);
+}
+
+// From one end of a point's spread to the other. On a logarithmic axis the lower end may have no place: the bar goes on
+// to the border then.
+void draw_bar(Svg& svg, const Point& at, double value, double spread, const Axis& y, int colour) {
+  const std::string classes = fmt::format("bar c{}", colour);
+  const double upper = y.pixel(value + spread);
+  const bool ends = y.shows(value - spread);
+  const double lower = ends ? y.pixel(value - spread) : y.pixel_low;
+  svg.line(at.first, lower, at.first, upper, classes);
+  svg.line(at.first - cap, upper, at.first + cap, upper, classes);
+  if (ends) svg.line(at.first - cap, lower, at.first + cap, lower, classes);
 }
 
 void draw_series(Svg& svg, const Series& series, const Axis& x, const Axis& y, int colour) {
@@ -135,17 +134,20 @@ void draw_series(Svg& svg, const Series& series, const Axis& x, const Axis& y, i
                                           series.style == LineStyle::dashed  ? " dashed"
                                           : series.style == LineStyle::faint ? " faint"
                                                                              : "");
+  const auto down_to = series.style == LineStyle::filled ? std::optional(y.pixel_low) : std::nullopt;
   std::vector<Point> run;
   for (std::size_t i = 0; i < series.x.size(); ++i) {
     if (x.shows(series.x[i]) && y.shows(series.y[i])) {
       run.emplace_back(x.pixel(series.x[i]), y.pixel(series.y[i]));
+      if (const double spread = spread_at(series, i); spread > 0)
+        draw_bar(svg, run.back(), series.y[i], spread, y, colour);
       if (series.points) svg.circle(run.back().first, run.back().second, 3.5, fmt::format("dot c{}", colour));
       continue;
     }
-    draw_run(svg, run, classes, colour);
+    draw_run(svg, run, classes, colour, down_to);
     run.clear();
   }
-  draw_run(svg, run, classes, colour);
+  draw_run(svg, run, classes, colour, down_to);
 }
 
 struct LegendEntry {
@@ -189,6 +191,8 @@ void draw_legend(Svg& svg, const std::vector<LegendEntry>& legend, double top) {
   for (const LegendEntry& entry : legend) {
     const double y = top + 24 + entry.row * legend_height;
     const bool dashed = entry.series->style == LineStyle::dashed;
+    if (entry.series->style == LineStyle::filled)
+      svg.rect(entry.x, y - 4, 22, 6, fmt::format("area c{}", entry.colour));
     svg.polyline({{entry.x, y - 4}, {entry.x + 22, y - 4}},
                  fmt::format("line c{}{}", entry.colour, dashed ? " dashed" : ""));
     if (entry.series->points) svg.circle(entry.x + 11, y - 4, 3.5, fmt::format("dot c{}", entry.colour));
@@ -225,10 +229,13 @@ void draw_panel(Svg& svg, const Panel& panel, double top, double left, double ri
     svg.line(left, y.pixel(tick), right, y.pixel(tick), "grid");
     svg.text(left - 8, y.pixel(tick) + 4, y.label(tick), Anchor::end, "mark");
   }
-  for (const double tick : x.ticks) {
-    svg.line(x.pixel(tick), upper, x.pixel(tick), bottom, "grid");
-    svg.line(x.pixel(tick), bottom, x.pixel(tick), bottom + 4, "axis");
-    svg.text(x.pixel(tick), bottom + 18, x.label(tick), Anchor::middle, "mark");
+  auto marks = panel.x_marks;
+  if (marks.empty())
+    for (const double tick : x.ticks) marks.emplace_back(tick, x.label(tick));
+  for (const auto& [at, label] : marks) {
+    svg.line(x.pixel(at), upper, x.pixel(at), bottom, "grid");
+    svg.line(x.pixel(at), bottom, x.pixel(at), bottom + 4, "axis");
+    svg.text(x.pixel(at), bottom + 18, label, Anchor::middle, "mark");
   }
   svg.line(left, bottom, right, bottom, "axis");
   svg.text(left, top + 24, panel.title, Anchor::start, "title");
@@ -249,13 +256,17 @@ std::string render_svg(const std::vector<Panel>& panels, double width, double pa
          "plot: {} x {} pixels are too few for a panel; 320 x 160 is the least", width, panel_height);
   double left = 0;
   for (const Panel& panel : panels) {
-    for (const Series& series : panel.series)
+    for (const Series& series : panel.series) {
       expect(series.x.size() == series.y.size(), "plot: series '{}' has {} x and {} y values", series.name,
              series.x.size(), series.y.size());
+      expect(series.spread.empty() || series.spread.size() == series.y.size(),
+             "plot: series '{}' has {} y values and {} spreads", series.name, series.y.size(),
+             series.spread.size());
+    }
     left = std::max(left, left_margin(panel, panel_height));  // one for all: equal x stand below each other
   }
   const double height = panel_height * static_cast<double>(panels.size());
-  Svg svg(width, height, style_sheet);
+  Svg svg(width, height, style_sheet());
   svg.rect(0, 0, width, height, "page");
   for (std::size_t i = 0; i < panels.size(); ++i)
     draw_panel(svg, panels[i], panel_height * static_cast<double>(i), left, width - right_margin,

@@ -16,6 +16,16 @@ std::string number(double value) {
   return text == "-0" ? "0" : text;
 }
 
+using Point = std::pair<double, double>;
+
+std::string points_text(const std::vector<Point>& points) {
+  std::string text;
+  for (std::size_t i = 0; i < points.size(); ++i)
+    fmt::format_to(std::back_inserter(text), "{}{},{}", i ? " " : "", number(points[i].first),
+                   number(points[i].second));
+  return text;
+}
+
 }  // namespace
 
 std::string escape_xml(std::string_view text) {
@@ -62,21 +72,19 @@ void Svg::circle(double x, double y, double radius, std::string_view classes) {
                        number(radius));
 }
 
-void Svg::polyline(const std::vector<std::pair<double, double>>& points, std::string_view classes) {
-  if (points.size() >= 2) through("polyline", points, classes);
+void Svg::polyline(const std::vector<Point>& points, std::string_view classes) {
+  if (points.size() >= 2)
+    body_ += fmt::format("<polyline class=\"{}\" points=\"{}\"/>\n", classes, points_text(points));
 }
 
-void Svg::polygon(const std::vector<std::pair<double, double>>& points, std::string_view classes) {
-  if (points.size() >= 3) through("polygon", points, classes);
+void Svg::polygon(const std::vector<Point>& points, std::string_view classes) {
+  if (points.size() >= 3)
+    body_ += fmt::format("<polygon class=\"{}\" points=\"{}\"/>\n", classes, points_text(points));
 }
 
-void Svg::through(std::string_view element, const std::vector<std::pair<double, double>>& points,
-                  std::string_view classes) {
-  body_ += fmt::format("<{} class=\"{}\" points=\"", element, classes);
-  for (std::size_t i = 0; i < points.size(); ++i)
-    fmt::format_to(std::back_inserter(body_), "{}{},{}", i ? " " : "", number(points[i].first),
-                   number(points[i].second));
-  body_ += "\"/>\n";
+void Svg::image(double x, double y, double width, double height, std::string_view href) {
+  body_ += fmt::format("<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" href=\"{}\"/>\n", number(x),
+                       number(y), number(width), number(height), href);
 }
 
 void Svg::text(double x, double y, std::string_view text, Anchor anchor, std::string_view classes,

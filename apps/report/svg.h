@@ -25,8 +25,10 @@ class Svg {
   void circle(double x, double y, double radius, std::string_view classes);
   /// A line through `points`; nothing for fewer than two.
   void polyline(const std::vector<std::pair<double, double>>& points, std::string_view classes);
-  /// A closed line through `points`; nothing for fewer than three.
+  /// The area that `points` surround; nothing for fewer than three.
   void polygon(const std::vector<std::pair<double, double>>& points, std::string_view classes);
+  /// The picture that `href` names, written as it is: a data URI, for a document that needs no other file.
+  void image(double x, double y, double width, double height, std::string_view href);
   /// `text` with its baseline at y; `rotated` turns it a quarter to the left about (x, y).
   void text(double x, double y, std::string_view text, Anchor anchor, std::string_view classes,
             bool rotated = false);
@@ -38,9 +40,6 @@ class Svg {
   std::string document() const;
 
  private:
-  void through(std::string_view element, const std::vector<std::pair<double, double>>& points,
-               std::string_view classes);
-
   double width_, height_;
   std::string style_, body_;
 };

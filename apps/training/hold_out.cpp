@@ -31,19 +31,12 @@ Dataset hold_out(Dataset& dataset, double share, std::uint64_t seed) {
 }
 
 PairList held_out_pairs(const Dataset& held_out, const std::filesystem::path& data_dir, std::uint64_t seed) {
-  const auto identities = static_cast<int>(held_out.identities.size());
-  for (int folds = std::clamp(identities / 4, 1, 10); folds >= 1; folds = folds > 2 ? folds / 2 : folds - 1)
-    for (int per_kind = 300; per_kind >= 10; per_kind = per_kind * 2 / 3) {
-      try {
-        return make_pairs(held_out, data_dir, folds, per_kind, seed);
-      } catch (const Error&) {  // too few photographs for that many: try fewer
-      }
-    }
+  if (auto pairs = make_fitting_pairs(held_out, data_dir, seed)) return *std::move(pairs);
   fail(
       "hold-out: the {} photographs of {} held-out identities do not give 10 matched and 10 mismatched "
       "pairs; hold out "
       "more identities, or name pairs with --val-pairs",
-      held_out.photographs.size(), identities);
+      held_out.photographs.size(), held_out.identities.size());
 }
 
 }  // namespace hypersphere

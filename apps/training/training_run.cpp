@@ -51,12 +51,12 @@ class Run {
     write_file_atomically(options_.out / "config.toml", options_.config);
   }
 
-  bool run() {
+  TrainingResult run() {
     announce();
     // A run bounded by time counts its earlier parts.
     const Stopwatch watch(state_.seconds);
     const double goal = total_ ? static_cast<double>(*total_) : *options_.budget.minutes;
-    Progress progress("training", goal, ProgressOutput::standard_error(), done());
+    Progress progress(options_.title, goal, ProgressOutput::standard_error(), done());
     progress_ = &progress;
     while (!finished() && !interrupted_()) {
       step();
@@ -73,8 +73,7 @@ class Run {
     if (complete) validate();
     checkpoint();
     draw();
-    conclude(complete);
-    return complete;
+    return result(complete);
   }
 
  private:
@@ -202,19 +201,25 @@ class Run {
 
   [[noreturn]] void stop_at_infinity(const StepResult& result) {
     const auto files = list_checkpoints(checkpoints());
-    fail(
-        "iteration {}: the {} is not finite; stopped before the weights changed. Last good checkpoint: {}. "
-        "What "
-        "helps: a lower --lr, a larger --batch, a higher --lambda-min or a slower --lambda-gamma, a first "
-        "run with "
-        "--margin 1",
-        state_.iteration + 1, std::isfinite(result.loss) ? "gradient" : "loss",
-        files.empty() ? "none" : files.back().string());
+    throw Divergence(
+        fmt::format("iteration {}: the {} is not finite; stopped before the weights changed. Last good "
+                    "checkpoint: {}. What helps: a lower --lr, a larger --batch, a higher --lambda-min or a "
+                    "slower --lambda-gamma, a first run with --margin 1",
+                    state_.iteration + 1, std::isfinite(result.loss) ? "gradient" : "loss",
+                    files.empty() ? "none" : files.back().string()),
+        state_.iteration, state_.seconds);
   }
 
   void validate() {
     if (!validation_) return;
-    const Verification& result = validation_->measure(*model_.network);
+    try {
+      validation_->measure(*model_.network);
+    } catch (const Error& error) {  // the pairs themselves have been found good with the raw pixels
+      throw Divergence(fmt::format("iteration {}: the network's features cannot be verified: {}",
+                                   state_.iteration, error.what()),
+                       state_.iteration, state_.seconds);
+    }
+    const Verification& result = validation_->last();
     log_->append(validation_->row(state_.iteration));
     say(fmt::format("iteration {}: verification {:.2f} %, raw pixels {:.2f} %", state_.iteration,
                     100 * result.mean, 100 * validation_->raw_pixels().mean));
@@ -238,18 +243,15 @@ class Run {
     since_drawn_ = Stopwatch();
   }
 
-  void conclude(bool complete) {
-    const std::string folder = options_.out.string();
-    fmt::print("{} after {} iterations, {}\n", complete ? "finished" : "interrupted", state_.iteration,
-               format_duration(state_.seconds));
-    if (complete && validation_) {
-      const nlohmann::json row = validation_->row(state_.iteration);
-      fmt::print("verification on people never trained on: {:.2f} %   raw pixels: {:.2f} %\n",
-                 100 * row["accuracy"].get<double>(), 100 * row["raw_pixels"].get<double>());
-    }
-    fmt::print("model   {0}/model.safetensors\nlog     {0}/log.jsonl\ncurves  {0}/curves.svg\n", folder);
-    if (complete && validation_) fmt::print("pairs   {}/pairs.png\n", folder);
-    if (!complete) fmt::print("go on with: hypersphere train --resume --out {}\n", folder);
+  TrainingResult result(bool complete) const {
+    TrainingResult result{.complete = complete,
+                          .iterations = state_.iteration,
+                          .seconds = state_.seconds,
+                          .loss = final_loss(read_log(log_->path()))};
+    if (!validation_) return result;
+    result.raw_pixels = validation_->raw_pixels().mean;
+    if (complete) result.verification = validation_->last();
+    return result;
   }
 
   void say(const std::string& line) {
@@ -281,7 +283,7 @@ class Run {
 
 }  // namespace
 
-bool run_training(const TrainingOptions& options, bool (*interrupted)()) {
+TrainingResult run_training(const TrainingOptions& options, bool (*interrupted)()) {
   return Run(options, interrupted).run();
 }
 

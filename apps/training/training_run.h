@@ -8,6 +8,7 @@
 #include "apps/data/loader.h"
 #include "apps/evaluation/compute.h"
 #include "apps/training/schedule.h"
+#include "apps/training/training_result.h"
 #include "nn/model_file.h"
 #include "nn/solver.h"
 
@@ -47,6 +48,7 @@ struct TrainingOptions {
   int keep = 3;                          ///< checkpoints
   bool resume = false;                   ///< go on from the last checkpoint
   std::string config;                    ///< text of config.toml
+  std::string title = "training";        ///< in front of the progress
 };
 
 /// Trains and fills options.out:
@@ -57,10 +59,9 @@ struct TrainingOptions {
 ///   checkpoints/              the last few states to resume from
 ///   identities_held_out.txt   with hold_out; and pairs_held_out.txt where files are named as in LFW
 ///   pairs.png                 sample pairs of the last verification, where there is one
-/// Stops early, with a checkpoint, once interrupted() says so. Prints progress to standard error and the
-/// result to standard output. Returns whether it came to its end. Throws Error for unusable input, for an
-/// `out` that holds a run already (without resume), and for a loss or gradient that is not finite, with the
-/// iteration; checkpoints written before stay.
-bool run_training(const TrainingOptions& options, bool (*interrupted)());
+/// Stops early, with a checkpoint, once interrupted() says so. Prints progress to standard error. Throws Error
+/// for unusable input and for an `out` that holds a run already (without resume), and Divergence for a loss, a
+/// gradient or features that are not finite, with the iteration; checkpoints written before stay.
+TrainingResult run_training(const TrainingOptions& options, bool (*interrupted)());
 
 }  // namespace hypersphere

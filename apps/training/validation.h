@@ -15,8 +15,9 @@ class Validation {
   /// `held_out`: pairs drawn from identities set aside; else options.val_pairs is read.
   Validation(const TrainingOptions& options, const std::optional<PairList>& held_out);
 
-  /// Runs the protocol and keeps its result for draw_sheet.
+  /// Runs the protocol and keeps its result for last(), row() and draw_sheet().
   const Verification& measure(const SphereFace& network);
+  const Verification& last() const { return last_; }
   const Verification& raw_pixels() const { return raw_pixels_; }
   /// The log's row for the last measure().
   nlohmann::json row(std::int64_t iteration) const;

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <thread>
+
 #include "apps/bench/against.h"
 #include "apps/bench/work.h"
 #include "kernels/cuda/runtime.h"
@@ -23,6 +26,19 @@ TEST_CASE("median_seconds_in_turns: warms each up once, then measures them in tu
   CHECK(order == "abcabcabc");
   REQUIRE(seconds.size() == 3);
   for (const double s : seconds) CHECK(s >= 0);
+}
+
+TEST_CASE("seconds_in_turns: the best is no more than the median") {
+  BenchOptions options;
+  options.repeats = 3;
+  int calls = 0;
+  const auto nap = [&] { std::this_thread::sleep_for(std::chrono::milliseconds(calls++ % 2 == 0 ? 1 : 300)); };
+  const std::vector<Seconds> seconds = seconds_in_turns(options, {nap});
+  REQUIRE(seconds.size() == 1);
+  CHECK(calls == 4);
+  CHECK(seconds[0].best >= 0.001);
+  CHECK(seconds[0].median >= 0.3);  // two of the three timed runs take that
+  CHECK(seconds[0].best < seconds[0].median);
 }
 
 TEST_CASE("process_peak_bytes: grows with what the process uses") {

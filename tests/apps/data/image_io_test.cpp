@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "scratch.h"
+#include "tensor/error.h"
 
 namespace hypersphere::test {
 
@@ -37,6 +38,11 @@ TEST_CASE("a JPEG comes back nearly as it was, and quality matters") {
   CHECK(fine <= 6);
   CHECK(coarse > fine);
   CHECK(std::filesystem::file_size(scratch / "a.jpg") < large);
+
+  CHECK(read_image(scratch.file("b.jpg", encode_jpeg(image, 10))).pixels ==
+        read_image(scratch / "a.jpg").pixels);
+  CHECK_THROWS_AS(encode_jpeg(image, 0), Error);
+  CHECK_THROWS_AS(encode_jpeg({.width = 64, .height = 47, .pixels = image.pixels}, 10), Error);
 }
 
 TEST_CASE("grey pictures and ones with transparency become RGB") {

@@ -279,6 +279,24 @@ TEST_CASE("loading photographs for evaluation keeps their order and names the fi
     CHECK(holds(error_of([&] { load_images(paths, std::nullopt, side, side, threads); }), "002.png"));
 }
 
+TEST_CASE("load_readable_images: names what cannot be decoded and goes on") {
+  const Scratch scratch;
+  photographs(scratch, 7, {2, 4});
+  std::vector<std::filesystem::path> paths;
+  for (int i = 0; i < 7; ++i) paths.push_back(scratch / fmt::format("{:03}.png", i));
+  for (const int threads : {1, 3}) {
+    const LoadedImages loaded = load_readable_images(paths, std::nullopt, side, side, threads);
+    CHECK(loaded.pixels.shape() == Shape{7, side, side, 3});
+    REQUIRE(loaded.problems.size() == 7);
+    for (std::size_t i = 0; i < 7; ++i) {
+      const bool broken = i == 2 || i == 4;
+      CHECK(loaded.problems[i].empty() == !broken);
+      if (broken) CHECK(holds(loaded.problems[i], fmt::format("{:03}.png", i)));
+      CHECK(loaded.pixels.span<std::uint8_t>()[i * 48] == (broken ? 0 : i));
+    }
+  }
+}
+
 #ifdef __linux__
 TEST_CASE("decoding threads let those go first that compute; the caller's priority stays") {
   constexpr int low = 10;

@@ -146,4 +146,18 @@ TEST_CASE("pairs that LFW's format cannot hold") {
   CHECK(holds(error_of([&] { write_pairs(scratch / "no/p.txt", {1, {good, other}}); }), "no/p.txt"));
 }
 
+TEST_CASE("fitting pairs: as many folds and pairs as the identities give, or nothing") {
+  const std::optional<PairList> many = make_fitting_pairs(album(60, 12), "/data", 1);
+  REQUIRE(many);
+  CHECK(many->folds == 10);
+  const std::optional<PairList> few = make_fitting_pairs(album(6, 4), "/data", 1);
+  REQUIRE(few);
+  CHECK(few->folds == 1);
+  CHECK(few->pairs.size() >= 20);
+  CHECK(std::ranges::count_if(few->pairs, &Pair::same) * 2 == std::ssize(few->pairs));
+  // Two people of two photographs: two matched pairs.
+  CHECK_FALSE(make_fitting_pairs(album(2, 2), "/data", 1));
+  CHECK_FALSE(make_fitting_pairs(album(50, 1), "/data", 1));
+}
+
 }  // namespace hypersphere::test

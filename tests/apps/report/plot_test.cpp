@@ -84,6 +84,50 @@ TEST_CASE("render_svg: colours, styles, legend") {
   CHECK(lines(crowded, "line c0") == 4);  // the eighth repeats the first
 }
 
+TEST_CASE("render_svg: error bars reach as far as the spread, and the axis with them") {
+  Panel panel =
+      panel_of({{.name = "", .x = {0, 5, 10, 10}, .y = {1, 1, 1, nan}, .spread = {0.5, nan, 0, 1}}});
+  panel.x_range = {0, 10};
+  panel.y_range = {0, 2};
+  // 500 x 200: the plot spans 56..476 across and 150..40 up, so that 0.5 are 27.5 pixels.
+  const std::string svg = render_svg({panel}, 500, 200);
+  CHECK(test::count(svg, "<line class=\"bar c0\"") == 3);
+  CHECK(svg.find("<line class=\"bar c0\" x1=\"56\" y1=\"122.5\" x2=\"56\" y2=\"67.5\"/>") !=
+        std::string::npos);
+  CHECK(svg.find("<line class=\"bar c0\" x1=\"52\" y1=\"67.5\" x2=\"60\" y2=\"67.5\"/>") !=
+        std::string::npos);
+  CHECK(svg.find("<line class=\"bar c0\" x1=\"52\" y1=\"122.5\" x2=\"60\" y2=\"122.5\"/>") !=
+        std::string::npos);
+
+  // Without a range the axis holds the bars: 0 to 4 are among its marks although y is 2.
+  panel.y_range.reset();
+  panel.series = {{.name = "", .x = {0, 10}, .y = {2, 2}, .spread = {2, 2}}};
+  const std::string own = render_svg({panel}, 500, 400);
+  CHECK(own.find(">0</text>") != std::string::npos);
+  CHECK(own.find(">4</text>") != std::string::npos);
+
+  // On a logarithmic axis a bar below 0 goes on to the border and has no end there.
+  panel.log_y = true;
+  panel.y_range = {1, 10};
+  panel.series[0] = {.name = "", .x = {0}, .y = {5}, .spread = {20}};
+  const std::string log = render_svg({panel}, 500, 200);
+  CHECK(test::count(log, "<line class=\"bar c0\"") == 2);
+  CHECK(log.find("x1=\"56\" y1=\"150\" x2=\"56\"") != std::string::npos);
+  CHECK(test::well_formed(log) == "");
+}
+
+TEST_CASE("render_svg: marks with names take the place of numbers") {
+  Panel panel = panel_of({{.name = "", .x = {0, 1}, .y = {1, 2}}});
+  panel.x_range = {-0.5, 1.5};
+  panel.y_range = {0, 2};
+  panel.x_marks = {{0, "m = 1"}, {1, "a & b"}};
+  // 500 x 200: 0 and 1 stand a quarter from the borders of 56..476.
+  const std::string svg = render_svg({panel}, 500, 200);
+  CHECK(svg.find("x=\"161\" y=\"168\" text-anchor=\"middle\">m = 1</text>") != std::string::npos);
+  CHECK(svg.find("x=\"371\" y=\"168\" text-anchor=\"middle\">a &amp; b</text>") != std::string::npos);
+  CHECK(svg.find(">0.5</text>") == std::string::npos);
+}
+
 TEST_CASE("render_svg: a long series keeps its extremes and loses its bulk") {
   Series series{.name = "", .x = {}, .y = {}};
   for (int i = 0; i < 200000; ++i) {
@@ -100,6 +144,8 @@ TEST_CASE("render_svg: a long series keeps its extremes and loses its bulk") {
 TEST_CASE("render_svg: refuses what it cannot draw") {
   CHECK_THROWS_WITH_AS(render_svg({panel_of({{.name = "s", .x = {1, 2}, .y = {1}}})}),
                        doctest::Contains("'s' has 2 x and 1 y"), Error);
+  CHECK_THROWS_WITH_AS(render_svg({panel_of({{.name = "s", .x = {1, 2}, .y = {1, 2}, .spread = {1}}})}),
+                       doctest::Contains("'s' has 2 y values and 1 spreads"), Error);
   Panel panel = panel_of({});
   panel.x_range = {1, 1};
   CHECK_THROWS_AS(render_svg({panel}), Error);

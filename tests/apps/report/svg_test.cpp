@@ -18,6 +18,9 @@ TEST_CASE("Svg: elements, numbers and nesting") {
   svg.line(0, 1, 2.25, -0.01, "grid");
   svg.polyline({{1, 2}, {3.14159, 4}}, "line c0");
   svg.polyline({{1, 2}}, "alone");
+  svg.polygon({{1, 2}, {3, 4}, {5, 6.04}}, "area");
+  svg.polygon({{1, 2}, {3, 4}}, "alone");
+  svg.image(1, 2, 3, 4, "data:image/png;base64,AA==");
   svg.begin_clip(1, 2, 3, 4);
   svg.circle(5, 6, 7, "dot");
   svg.end_clip();
@@ -27,6 +30,8 @@ TEST_CASE("Svg: elements, numbers and nesting") {
   CHECK(document.find("viewBox=\"0 0 100 50\"") != std::string::npos);
   CHECK(document.find("x1=\"0\" y1=\"1\" x2=\"2.2\" y2=\"0\"") != std::string::npos);
   CHECK(document.find("points=\"1,2 3.1,4\"") != std::string::npos);
+  CHECK(document.find("<polygon class=\"area\" points=\"1,2 3,4 5,6\"/>") != std::string::npos);
+  CHECK(document.find("width=\"3\" height=\"4\" href=\"data:image/png;base64,AA==\"/>") != std::string::npos);
   CHECK(document.find("alone") == std::string::npos);
   CHECK(document.find("text-anchor=\"end\" transform=\"rotate(-90 8 9)\">R&amp;D</text>") !=
         std::string::npos);
