@@ -2,7 +2,8 @@
 # Installs the Debian packages that the build needs and that are missing. Called by quickstart.sh and test.sh.
 set -euo pipefail
 
-packages=(g++ cmake ninja-build pkg-config libhwy-dev libfmt-dev libcli11-dev nlohmann-json3-dev libstb-dev doctest-dev)
+packages=(g++ cmake ninja-build pkg-config libhwy-dev libfmt-dev libcli11-dev nlohmann-json3-dev libstb-dev
+          librsvg2-dev doctest-dev)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

@@ -28,6 +28,7 @@ int run(int argc, char** argv) {
   hypersphere::add_synthesise(app);
   hypersphere::add_geometry(app);
   hypersphere::add_info(app);
+  hypersphere::add_figure(app, exit_code);
   hypersphere::add_bench(app);
   try {
     hypersphere::cpu::apply_simd_environment();

@@ -16,5 +16,6 @@ void add_geometry(CLI::App& app);
 void add_info(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_ablate(CLI::App& app, int& exit_code);
+void add_figure(CLI::App& app, int& exit_code);
 
 }  // namespace hypersphere
