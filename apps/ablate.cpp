@@ -140,6 +140,7 @@ void add_ablate(CLI::App& app, int& exit_code) {
   // These are the grid's, and going on needs no flag.
   for (const char* name : {"--net", "--head", "--margin", "--seed", "--resume"})
     command->remove_option(command->get_option(name));
+  command->get_option("--hold-out-seed")->default_val(1);  // all networks are verified on the same people
   command->callback([command, options, &exit_code] {
     const AblationOptions resolved = resolve(*options, *command);
     catch_interrupts();

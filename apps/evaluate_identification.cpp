@@ -41,24 +41,13 @@ Embedded embed(const EvaluateJob& job, const std::vector<Photograph>& photograph
   return result;
 }
 
-// Of each photograph the class of the model that it belongs to.
-std::vector<std::int32_t> classes_of_photographs(const EvaluateJob& job,
-                                                 const std::vector<Photograph>& photographs,
-                                                 const std::vector<std::string>& people) {
-  const std::vector<std::int32_t> of_people = classes_of(people, job.model.identities);
-  std::vector<std::int32_t> classes;
-  for (const Photograph& photograph : photographs)
-    classes.push_back(of_people[static_cast<std::size_t>(photograph.label)]);
-  return classes;
-}
-
 // At most so many photographs of each person, the first ones.
-std::vector<Photograph> first_of_each(const Dataset& dataset, std::int64_t most) {
+Dataset first_of_each(Dataset dataset, std::int64_t most) {
   std::vector<std::int64_t> taken(dataset.identities.size());
-  std::vector<Photograph> photographs;
-  for (const Photograph& photograph : dataset.photographs)
-    if (taken[static_cast<std::size_t>(photograph.label)]++ < most) photographs.push_back(photograph);
-  return photographs;
+  std::erase_if(dataset.photographs, [&](const Photograph& photograph) {
+    return taken[static_cast<std::size_t>(photograph.label)]++ >= most;
+  });
+  return dataset;
 }
 
 // The closed set's baseline: a probe's similarity to a class is that to the most similar photograph trained on, of ten of
@@ -66,12 +55,12 @@ std::vector<Photograph> first_of_each(const Dataset& dataset, std::int64_t most)
 std::optional<std::vector<double>> nearest_trained(const EvaluateJob& job, const Dataset& trained,
                                                    const Tensor& probes,
                                                    const std::vector<std::int32_t>& probe_classes) {
-  const std::vector<Photograph> gallery = first_of_each(trained, 10);
-  const std::vector<std::int32_t> classes = classes_of_photographs(job, gallery, trained.identities);
+  const Dataset gallery = first_of_each(trained, 10);
+  const std::vector<std::int32_t> classes = classes_of(gallery, job.model.identities);
   const std::set<std::int32_t> here(classes.begin(), classes.end());
   if (!std::ranges::all_of(probe_classes, [&](std::int32_t each) { return here.contains(each); }))
     return std::nullopt;
-  const Tensor pixels = read_pixels(job, paths_of(gallery));
+  const Tensor pixels = read_pixels(job, paths_of(gallery.photographs));
   std::vector<std::int64_t> ranks;
   for (const ProbeMatch& match : match_probes({.probes = probes,
                                  .gallery = pixels,
@@ -97,7 +86,7 @@ void identify_closed_set(EvaluateJob& job) {
   const ClosedSet people = closed_people(job);
   const std::vector<Photograph>& probes = people.test.photographs;
   if (!command.split_out.empty()) write_photographs(command.split_out, "probes.txt", probes, command.data);
-  const std::vector<std::int32_t> classes = classes_of_photographs(job, probes, people.test.identities);
+  const std::vector<std::int32_t> classes = classes_of(people.test, job.model.identities);
   const Embedded embedded = embed(job, probes, false);
   const std::int64_t candidates = job.model.head->classes();
   const std::vector<double> network =

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <memory>
 #include <system_error>
-#include <unordered_map>
 
 #include "apps/data/dataset.h"
 #include "apps/embedding_progress.h"
@@ -61,20 +60,6 @@ Geometry measure(const Tensor& features, const Dataset& dataset) {
   return geometry;
 }
 
-// The model's class of each photograph, -1 for people it was not trained on.
-std::vector<std::int32_t> classes_of_photographs(const Dataset& dataset,
-                                                 const std::vector<std::string>& classes) {
-  std::unordered_map<std::string_view, std::int32_t> index;
-  for (std::size_t i = 0; i < classes.size(); ++i)
-    index.try_emplace(classes[i], static_cast<std::int32_t>(i));
-  std::vector<std::int32_t> result;
-  for (const Photograph& photograph : dataset.photographs) {
-    const auto found = index.find(dataset.identities[static_cast<std::size_t>(photograph.label)]);
-    result.push_back(found == index.end() ? -1 : found->second);
-  }
-  return result;
-}
-
 // The first numbers of each row: of an image joined with its mirror image, the image's own.
 Tensor leading(const Tensor& features, std::int64_t numbers) {
   Tensor result = Tensor::empty({features.shape()[0], numbers});
@@ -87,7 +72,7 @@ Tensor leading(const Tensor& features, std::int64_t numbers) {
 // Where some of the photographs are of people that the model was trained on.
 std::optional<WeightGeometry> measure_weights(const Model& model, const Tensor& features,
                                               const Dataset& dataset) {
-  const std::vector<std::int32_t> classes = classes_of_photographs(dataset, model.identities);
+  const std::vector<std::int32_t> classes = classes_of(dataset, model.identities);
   const bool any = std::ranges::any_of(classes, [](std::int32_t value) { return value >= 0; });
   if (!model.head || !any) return std::nullopt;
   return measure_weights(leading(features, model.network->options().embedding), classes,

@@ -175,8 +175,12 @@ std::vector<std::string> expand_config(std::vector<std::string> arguments) {
       if (!replaced(option.name, stronger)) expanded.push_back("--" + option.name + "=" + option.value);
   };
   if (const Preset* known = preset ? find_preset(*preset) : nullptr) {
+    // What an ablation varies is not the preset's to say.
+    constexpr std::array varied = {"net", "head", "margin", "seed"};
     std::vector<Given> options;
-    for (const auto& [name, value] : known->options) options.push_back({name, value});
+    for (const auto& [name, value] : known->options)
+      if (arguments[0] != "ablate" || std::ranges::find(varied, name) == varied.end())
+        options.push_back({name, value});
     add(options, words);
   }
   add(configured, {words.begin() + std::ssize(configured), words.end()});

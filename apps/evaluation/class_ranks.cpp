@@ -55,6 +55,14 @@ std::vector<std::int32_t> classes_of(const std::vector<std::string>& people,
   return result;
 }
 
+std::vector<std::int32_t> classes_of(const Dataset& dataset, const std::vector<std::string>& classes) {
+  const std::vector<std::int32_t> of_people = classes_of(dataset.identities, classes);
+  std::vector<std::int32_t> result;
+  for (const Photograph& photograph : dataset.photographs)
+    result.push_back(of_people[static_cast<std::size_t>(photograph.label)]);
+  return result;
+}
+
 std::vector<std::int64_t> class_ranks(const Head& head, const Tensor& features,
                                       const std::vector<std::int32_t>& labels) {
   expect(features.defined() && features.shape().rank() == 2 && std::ssize(labels) == features.shape()[0],

@@ -26,6 +26,14 @@ check contains whole/ablation.csv '^net,head,margin,seeds,finished,diverged,accu
 check contains whole/ablation.csv '^sphereface-4,a-softmax,2,2,2,0,0\.'
 check rows_have <(python3 -c 'import json; print(json.dumps(json.load(open("whole/ablation.json"))["cells"]))') accuracy
 
+check same_bytes whole/sphereface-4-softmax-seed-{1,2}/identities_held_out.txt
+
+echo "== a preset's recipe, but for what the grid varies"
+"$program" ablate --preset small --data faces --hold-out 0.5 --batch 2 --iterations 1 --nets 4 --heads softmax --threads 1 \
+  --out recipe >/dev/null 2>&1
+check contains recipe/config.toml '^rotate=8$'
+check contains recipe/ablation.csv '^sphereface-4,softmax,'
+
 echo "== done is done"
 cp whole/ablation.csv whole.csv
 stamp=$(stat -c %Y.%i whole/sphereface-4-softmax-seed-1/model.safetensors)
