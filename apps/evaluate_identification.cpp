@@ -85,7 +85,8 @@ void identify_closed_set(EvaluateJob& job) {
   const EvaluateCommand& command = job.command;
   const ClosedSet people = closed_people(job);
   const std::vector<Photograph>& probes = people.test.photographs;
-  if (!command.split_out.empty()) write_photographs(command.split_out, "probes.txt", probes, command.data);
+  if (!command.split_out.empty())
+    write_photograph_list(command.split_out, "probes.txt", probes, command.data);
   const std::vector<std::int32_t> classes = classes_of(people.test, job.model.identities);
   const Embedded embedded = embed(job, probes, false);
   const std::int64_t candidates = job.model.head->classes();

@@ -89,20 +89,17 @@ IdentificationSplit split_identification(const Dataset& dataset, const Identific
   return split;
 }
 
-void write_photographs(const fs::path& folder, const std::string& name,
-                       const std::vector<Photograph>& photographs, const fs::path& data_dir) {
+void write_photograph_list(const fs::path& folder, const std::string& name,
+                           const std::vector<Photograph>& photographs, const fs::path& data_dir) {
   make_folder(folder);
-  std::string text;
-  for (const Photograph& photograph : photographs)
-    text += fs::path(photograph.path).lexically_relative(data_dir).generic_string() + "\n";
-  write_file_atomically(folder / name, text);
+  write_photographs(folder / name, photographs, data_dir);
 }
 
 void write_split(const fs::path& folder, const IdentificationSplit& split, const fs::path& data_dir) {
-  write_photographs(folder, "gallery.txt", split.gallery, data_dir);
-  write_photographs(folder, "probes.txt", split.probes, data_dir);
-  write_photographs(folder, "unknown.txt", split.unknown, data_dir);
-  write_photographs(folder, "distractors.txt", split.distractors, data_dir);
+  write_photograph_list(folder, "gallery.txt", split.gallery, data_dir);
+  write_photograph_list(folder, "probes.txt", split.probes, data_dir);
+  write_photograph_list(folder, "unknown.txt", split.unknown, data_dir);
+  write_photograph_list(folder, "distractors.txt", split.distractors, data_dir);
 }
 
 void write_pair_split(const fs::path& folder, const PairList& pairs) {

@@ -43,8 +43,8 @@ void write_split(const std::filesystem::path& folder, const IdentificationSplit&
                  const std::filesystem::path& data_dir);
 
 /// Writes one list of photographs as `folder`/`name` in the same way.
-void write_photographs(const std::filesystem::path& folder, const std::string& name,
-                       const std::vector<Photograph>& photographs, const std::filesystem::path& data_dir);
+void write_photograph_list(const std::filesystem::path& folder, const std::string& name,
+                           const std::vector<Photograph>& photographs, const std::filesystem::path& data_dir);
 
 /// Writes pairs to verify on into `folder`: pairs.txt in LFW's format, or, where the photographs are not named as that
 /// wants, pairs.tsv with lines of both paths, "same" or "different" and the fold, counted from 1.
