@@ -26,8 +26,9 @@ Coded encoded(const Tensor& rows, Device device = Device::cpu) {
 }
 
 Values code_values(const Tensor& codes) {
+  const Tensor host = codes.to(Device::cpu);
   Values values;
-  for (const std::uint8_t byte : codes.to(Device::cpu).span<std::uint8_t>())
+  for (const std::uint8_t byte : host.span<std::uint8_t>())
     values.push_back(static_cast<std::int8_t>(byte));
   return values;
 }
