@@ -107,8 +107,11 @@ void draw_marker(Svg& svg, double x, double y, double radius, std::int32_t ident
 }
 
 void draw_feature_panel(Svg& svg, const Frame& frame, const FeatureScene& scene) {
-  double longest = 0;
-  for (const Point3& point : scene.points) longest = std::max(longest, length(point));
+  double longest = 0;  // as it is seen
+  for (const Point3& point : scene.points) {
+    const Point3 seen = scene.view.project(point);
+    longest = std::max(longest, std::hypot(seen[0], seen[1]));
+  }
   if (longest == 0) longest = 1;
   const Ball ball(frame, scene.view);
   const std::vector<double> ticks = linear_ticks(0, longest, 4);

@@ -56,6 +56,12 @@ TEST_CASE("panels: features to scale, the longest at the border, and a ray to it
   CHECK(has(svg, ">rings: 5<"));
 }
 
+TEST_CASE("panels: what is long because it points at the viewer does not make the others small") {
+  const std::string svg = feature_panel(plane({{10, 0, 0}, {5, 0, 100}}, {false, false}));
+  CHECK(has(svg, "<circle class=\"p c0\" cx=\"114\" cy=\"64\" r=\"4\"/>"));
+  CHECK(has(svg, "<circle class=\"p c0\" cx=\"89\" cy=\"64\" r=\"4\"/>"));
+}
+
 TEST_CASE("panels: on the unit circle all have one length, those held out a smaller one") {
   const std::string svg =
       unit_panel(plane({{10, 0, 0}, {0, -5, 0}, {-3, 4, 0}, {0, 0, 0}}, {false, false, true, false}), false);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "tests/apps/data/scratch.h"
+#include "tests/nn/support.h"
 #include "tests/support.h"
 
 using namespace hypersphere;
@@ -139,6 +140,7 @@ TEST_CASE("figure schedules: lambda falls by equal factors to its least, the rat
 }
 
 TEST_CASE("figure training: the same seed gives the same bits, whichever other heads are trained beside") {
+  const test::OneThread guard;
   const test::Scratch scratch;
   draw_people(scratch);
   const FigureOptions options = small(scratch);
@@ -173,6 +175,7 @@ TEST_CASE("figure training: the same seed gives the same bits, whichever other h
 }
 
 TEST_CASE("figure training: it learns, in three dimensions too, and a budget of time ends") {
+  const test::OneThread guard;
   const test::Scratch scratch;
   draw_people(scratch);
   FigureOptions options = small(scratch);
@@ -192,12 +195,14 @@ TEST_CASE("figure training: it learns, in three dimensions too, and a budget of 
 }
 
 TEST_CASE("figure training: interrupted, it returns nothing") {
+  const test::OneThread guard;
   const test::Scratch scratch;
   draw_people(scratch);
   CHECK(!train_figure(small(scratch), at_once));
 }
 
 TEST_CASE("figure training: what cannot be decoded is named and left out") {
+  const test::OneThread guard;
   const test::Scratch scratch;
   draw_people(scratch);
   scratch.file("person2/3.png", "not an image");
@@ -216,6 +221,7 @@ TEST_CASE("figure training: what cannot be decoded is named and left out") {
 }
 
 TEST_CASE("figure training: failures say what is wrong") {
+  const test::OneThread guard;
   const test::Scratch scratch;
   draw_people(scratch);
   FigureOptions options = small(scratch);
