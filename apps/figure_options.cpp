@@ -17,6 +17,10 @@ void FigureCommandOptions::add_data_options(CLI::App& command) {
       ->capture_default_str()
       ->group(group);
   command
+      .add_option("--among", options_.among,
+                  "file with the names to choose them from, one a line; default: all")
+      ->group(group);
+  command
       .add_option("--held-out", options_.held_out,
                   "share of each identity's photographs that is not trained on, drawn hollow")
       ->check(CLI::Range(0.0, 0.9))

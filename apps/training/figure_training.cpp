@@ -121,8 +121,10 @@ class Experiment {
  private:
   // Decodes the photographs once for the embedding; the loader keeps its own for the training.
   void read() {
+    Dataset dataset = read_folder(options_.data);
+    if (!options_.among.empty()) keep_identities(dataset, read_identities(options_.among));
     FigurePhotographs chosen =
-        choose_photographs(read_folder(options_.data), options_.identities, options_.held_out, options_.seed);
+        choose_photographs(std::move(dataset), options_.identities, options_.held_out, options_.seed);
     const LoaderOptions& how = options_.loader;
     std::vector<Image> images;
     photographs_.identities = std::move(chosen.identities);

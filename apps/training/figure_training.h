@@ -24,10 +24,11 @@ std::vector<HeadOptions> parse_figure_heads(const std::string& text);
 
 /// Everything that decides what the experiment computes.
 struct FigureOptions {
-  std::filesystem::path data;  ///< one folder an identity
-  int identities = 6;          ///< those with most photographs
-  double held_out = 0.3;       ///< share of each one's photographs that no network is trained on
-  LoaderOptions loader;        ///< its batch and seed are replaced by those below
+  std::filesystem::path data;        ///< one folder an identity
+  std::filesystem::path among = {};  ///< names to choose the identities from, one a line; empty for all
+  int identities = 6;                ///< those with most photographs
+  double held_out = 0.3;             ///< share of each one's photographs that no network is trained on
+  LoaderOptions loader;              ///< its batch and seed are replaced by those below
   Compute compute;
 
   std::int64_t dimension = 2;  ///< of the features

@@ -34,6 +34,13 @@ check contains space/figure.svg "on the unit sphere"
 check contains space/figure.svg "19 photographs trained on, 0 held out"
 check test "$(grep -c '%' space.txt)" -eq 2
 
+echo "== identities of a list"
+printf 'id_0003\nid_0001\n' >names.txt
+"${figure[@]}" --among names.txt --identities 2 --iterations 1 --width 2 --batch 4 --threads 1 --heads softmax --out among >/dev/null 2>&1
+check contains among/figure.json '"id_0003"'
+if grep -q '"id_000[02]"' among/figure.json; then die "--among did not keep to its list"; fi
+expect_error 1 "id_9999" "${figure[@]}" --among <(echo id_9999) --out x
+
 echo "== a figure is drawn again from its JSON"
 "$program" figure --redraw space/figure.json --out redrawn >redrawn.txt 2>&1
 for file in figure.svg figure.png figure-dark.png figure.json; do check same_bytes "space/$file" "redrawn/$file"; done
