@@ -14,8 +14,8 @@ class FigureCommandOptions {
  public:
   /// Adds all of them to a subcommand. This object must live as long as the subcommand.
   void add_to(CLI::App& command);
-  /// The experiment that they ask for. Sets what holds for the whole program (Machine::apply()). Throws CLI::ValidationError for
-  /// options that exclude each other or do not parse, and as Machine::apply().
+  /// The experiment that they ask for. Sets what holds for the whole program (Machine::apply()). Throws
+  /// CLI::ValidationError for options that exclude each other or do not parse, and as Machine::apply().
   FigureOptions resolve() const;
 
   /// Throws CLI::ValidationError where an option was given that `redraw` has no use for.

@@ -1,4 +1,6 @@
-// How tight the features of one identity lie and how far away the next identity is, in degrees.
+// How tight the features of one identity lie and how far away the next identity is, in degrees: mean directions
+// decided by some photographs, all measured against them. (geometry.h measures all pairs, and no photograph against
+// itself.)
 #pragma once
 
 #include <cstdint>
@@ -24,8 +26,8 @@ struct FeatureAngles {
 };
 
 /// The angles, in [0, 180]. A feature of length 0 has none: it counts as 90 degrees off everything and for no mean.
-/// Throws Error where the sizes disagree, for fewer than two identities, a label out of range, a feature that is not
-/// finite, or an identity whose mean no photograph decides.
+/// Throws Error where the sizes disagree, for fewer than two identities, a label out of range, a feature that is
+/// not finite, or an identity whose mean no photograph decides.
 FeatureAngles measure_angles(const LabelledFeatures& input);
 
 /// The smallest angle between two of the rows of `vectors`, row-major [rows, dimension], in degrees; 90 to a row of

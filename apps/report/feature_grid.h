@@ -1,5 +1,5 @@
-// Features of two or three dimensions under several losses, side by side: the picture of figures 2 and 3 of SphereFace (Liu
-// et al., arXiv 1704.08063).
+// Features of two or three dimensions under several losses, side by side: the picture of figures 2 and 3 of SphereFace
+// (Liu et al., arXiv 1704.08063).
 #pragma once
 
 #include <cstdint>
@@ -28,14 +28,15 @@ struct FeatureGrid {
   std::vector<FeatureColumn> columns;
 };
 
-/// A column of three panels for each loss, as one SVG document, legible on light and dark pages and to the colour-blind
-/// (colours of Okabe and Ito, 2008, and a shape for each identity):
-///   1. the features as points, the class weights as rays to the panel's border; a scale of its own for each panel, with rings
-///      around the origin (in three dimensions: spheres) at equal, named distances;
-///   2. the same, each feature and weight divided by its length: on the unit circle (photographs held out on a smaller one
-///      inside), or on the unit sphere, seen from where the identities lie apart, its far side faint;
-///   3. how many of the photographs have which angle to their own identity and to the nearest other one, with the means; all
-///      panels on one scale. Upwards: those trained on; downwards: those held out.
+/// A column of three panels for each loss, as one SVG document, legible on light and dark pages and to the
+/// colour-blind (colours of Okabe and Ito, 2008, and a shape for each identity):
+///   1. the features as points, the class weights as rays to the panel's border; a scale of its own for each panel,
+///      with rings around the origin (in space: spheres) at equal, named distances;
+///   2. the same, each feature and weight divided by its length: on the unit circle (photographs held out on a smaller
+///      one inside), or on the unit sphere, its far side faint, seen from where the first column's weights lie apart
+///      and in the other columns so that the same identities lie in the same places;
+///   3. how many of the photographs have which angle to their own identity and to the nearest other one, with the
+///      means; all panels on one scale. Upwards: those trained on; downwards: those held out.
 /// Throws Error where sizes do not agree, a value is not finite, or there is no column or photograph.
 std::string render_feature_grid(const FeatureGrid& grid);
 

@@ -1,4 +1,5 @@
-// Histograms of angles: within identities and to the nearest other one, trained on above the axis and held out below it.
+// Histograms of angles: within identities and to the nearest other one, trained on above the axis and held out
+// below it.
 #pragma once
 
 #include <vector>
@@ -21,7 +22,8 @@ struct AngleScale {
   bool beyond = false;          ///< whether angles beyond the right end are counted in the last bin
 };
 
-/// Shares of the values by bins [0, 3), [3, 6), ... degrees; what is beyond scale.largest is in the last bin. All 0 for no value.
+/// Shares of the values by bins [0, 3), [3, 6), ... degrees; what is beyond scale.largest is in the last bin. All 0
+/// for no value.
 std::vector<double> bin_shares(const std::vector<double>& values, const AngleScale& scale);
 
 /// The scale that shows all that were trained on and all but one in twenty of those held out.

@@ -21,7 +21,8 @@ struct LegendItem {
 /// Items in rows between two edges, each row as full as it can be.
 class Legend {
  public:
-  /// `top` and `row_height` in pixels; `aligned`: in columns of equal width. `font_size` must be that of `text_class`.
+  /// `top` and `row_height` in pixels; `aligned`: in columns of equal width. `font_size` must be that of
+  /// `text_class`.
   Legend(std::vector<LegendItem> items, double left, double right, double top, bool aligned, double font_size,
          std::string_view text_class);
   /// Below the last row.
@@ -41,7 +42,8 @@ double text_width(std::string_view text, double font_size);
 /// The text in lines that are no wider than `width`, but for single words that are.
 std::vector<std::string> wrapped(const std::string& text, double width, double font_size);
 
-/// An identity's name as people write it, of at most 20 letters: "Luiz_Inacio_Lula_da_Silva" is "Luiz Inacio Lula da…".
+/// An identity's name as people write it, of at most 20 letters: "Luiz_Inacio_Lula_da_Silva" is "Luiz Inacio Lula
+/// da…".
 std::string shown_name(std::string name);
 
 }  // namespace hypersphere

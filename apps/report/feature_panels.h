@@ -20,11 +20,13 @@ struct FeatureScene {
   SphereView view;
 };
 
-/// The points in their own scale, the one furthest from the middle at the border, with rings and what lies between two of them, and rays to the border.
+/// The points in their own scale, the one furthest from the middle at the border, with rings and what lies between
+/// two of them, and rays to the border.
 void draw_feature_panel(Svg& svg, const Frame& frame, const FeatureScene& scene);
 
-/// The points moved to the unit circle, hollow ones to a circle of their own inside of it, where they do not hide the gaps; or,
-/// with `sphere`, all of them to the unit sphere, with great circles. Points at the origin are left out.
+/// The points moved to the unit circle, hollow ones to a circle of their own inside of it, where they do not hide
+/// the gaps; or, with `sphere`, all of them to the unit sphere, with great circles. Points at the origin are left
+/// out.
 void draw_unit_panel(Svg& svg, const Frame& frame, const FeatureScene& scene, bool sphere);
 
 /// A marker of an identity's shape and colour, as in the panels.

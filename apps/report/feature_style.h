@@ -14,8 +14,8 @@ struct Frame {
 
 inline constexpr int feature_colours = 7;
 
-/// Colours of Okabe and Ito, "Color Universal Design", 2008, without the yellow, which is lost on white; on a dark page the
-/// two blues change places and the yellow stands in for black. `p`: points, `ray`: class weights, `h`: histograms.
+/// Colours of Okabe and Ito, "Color Universal Design", 2008, without the yellow, which is lost on white; on a dark page
+/// the two blues change places and the yellow stands in for black. `p`: points, `ray`: class weights, `h`: histograms.
 inline constexpr std::string_view feature_style_sheet =
     R"(text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;font-size:15px;fill:#424a53}
 .title{font-size:25px;font-weight:600;fill:#1f2328}

@@ -29,8 +29,8 @@ FigureSummary summarise(const FigureResult& result, const FigureHead& head);
 /// A line a head, for people.
 std::string figure_table(const FigureResult& result);
 
-/// Photographs, features, class weights and numbers: all that the figure shows. from_json reads back everything but the
-/// numbers, which follow from the rest; it throws Error for JSON that figure_json did not write.
+/// Photographs, features, class weights and numbers: all that the figure shows. from_json reads back everything but
+/// the numbers, which follow from the rest; it throws Error for JSON that figure_json did not write.
 nlohmann::json figure_json(const FigureResult& result);
 FigureResult figure_from_json(const nlohmann::json& json);
 

@@ -165,11 +165,11 @@ class Experiment {
   void step(Contestant& contestant, const Batch& batch, double now) {
     const StepResult step = contestant.trainer->step(batch, static_cast<float>(figure_lambda(options_, now)),
                                                      static_cast<float>(figure_rate(options_, now)));
-    expect(step.finite(),
-           "{}, iteration {}: the {} is not finite. What helps: a lower --lr, a higher --lambda-min, a "
-           "larger --batch, another "
-           "--seed",
-           contestant.name, iterations_ + 1, std::isfinite(step.loss) ? "gradient" : "loss");
+    expect(
+        step.finite(),
+        "{}, iteration {}: the {} is not finite. What helps: a lower --lr, a higher --lambda-min, a larger "
+        "--batch, another --seed",
+        contestant.name, iterations_ + 1, std::isfinite(step.loss) ? "gradient" : "loss");
     contestant.loss = iterations_ == 0 ? step.loss : 0.95 * contestant.loss + 0.05 * step.loss;
   }
 
@@ -253,7 +253,8 @@ FigurePhotographs choose_photographs(Dataset dataset, int identities, double sha
     expect(end - begin >= 2,
            "figure: {} has one photograph, which cannot be trained on and held out; hold none out",
            chosen.identities[static_cast<std::size_t>(label)]);
-    // Of the seed's streams for shuffling, epochs use the first ones; identities held out and pairs those from 2^47.
+    // Of the seed's streams for shuffling, epochs use the first ones; identities held out and pairs those from
+    // 2^47.
     constexpr std::uint64_t first_stream = std::uint64_t{1} << 46;
     const auto stream = first_stream + static_cast<std::uint64_t>(label);
     mark(chosen.held_out, begin, end, share, Random(seed, random_stream(RandomUse::shuffle, stream)));

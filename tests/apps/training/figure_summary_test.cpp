@@ -12,8 +12,8 @@ using namespace hypersphere;
 
 namespace {
 
-// Two identities whose photographs trained on lie at 0 and at 90 degrees; one photograph of either is held out, of which the
-// second is nearer to the other identity.
+// Two identities whose photographs trained on lie at 0 and at 90 degrees; one photograph of either is held out, of
+// which the second is nearer to the other identity.
 FigureResult small_result() {
   FigureResult result;
   result.photographs.identities = {"one", "two"};
@@ -46,8 +46,8 @@ TEST_CASE("figure summary: accuracy and angles of those trained on and those hel
   CHECK(margin.trained.accuracy == 1);
   CHECK(margin.trained.within == doctest::Approx(0));
   CHECK(margin.trained.between == doctest::Approx(90));
-  // At 45 and at 0 degrees: of cosines with weights at 0 and 90 degrees, whatever their lengths, the first is a tie, which goes
-  // to the first identity, and the second is wrong.
+  // At 45 and at 0 degrees: of cosines with weights at 0 and 90 degrees, whatever their lengths, the first is a
+  // tie, which goes to the first identity, and the second is wrong.
   CHECK(margin.held_out.accuracy == 0.5);
   CHECK(margin.held_out.within == doctest::Approx((45 + 90) / 2.0));
   CHECK(margin.held_out.between == doctest::Approx((45 + 0) / 2.0));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "kernels/cuda/runtime.h"
 #include "tests/apps/data/scratch.h"
 #include "tests/nn/support.h"
 #include "tests/support.h"
@@ -192,6 +193,27 @@ TEST_CASE("figure training: it learns, in three dimensions too, and a budget of 
   const auto timed = train_figure(options, never);
   REQUIRE(timed);
   CHECK(timed->iterations >= 1);
+}
+
+TEST_CASE("figure training: on cuda as on the cpu") {
+  const test::OneThread guard;
+  if (!cuda::unavailable().empty()) return;
+  const test::Scratch scratch;
+  draw_people(scratch);
+  FigureOptions options = small(scratch);
+  options.budget.iterations = 3;
+  const auto expected = train_figure(options, never);
+  options.compute.device = Device::cuda;
+  const auto found = train_figure(options, never);
+  REQUIRE(expected);
+  REQUIRE(found);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const FigureHead &a = found->heads[i], &b = expected->heads[i];
+    CHECK(test::relative_error(a.features.span<float>(), b.features.span<float>()) < 1e-4);
+    CHECK(test::relative_error(a.weight.span<float>(), b.weight.span<float>()) < 1e-4);
+    CHECK(a.loss == doctest::Approx(b.loss).epsilon(1e-4));
+  }
+  CHECK(found->heads[0].bias.device() == Device::cpu);
 }
 
 TEST_CASE("figure training: interrupted, it returns nothing") {
