@@ -56,7 +56,7 @@ std::optional<std::vector<double>> nearest_trained(const EvaluateJob& job, const
                                                    const Tensor& probes,
                                                    const std::vector<std::int32_t>& probe_classes) {
   const Dataset gallery = first_of_each(trained, 10);
-  const std::vector<std::int32_t> classes = classes_of(gallery, job.model.identities);
+  const std::vector<std::int32_t> classes = classes_of_photographs(gallery, job.model.identities);
   const std::set<std::int32_t> here(classes.begin(), classes.end());
   if (!std::ranges::all_of(probe_classes, [&](std::int32_t each) { return here.contains(each); }))
     return std::nullopt;
@@ -87,7 +87,7 @@ void identify_closed_set(EvaluateJob& job) {
   const std::vector<Photograph>& probes = people.test.photographs;
   if (!command.split_out.empty())
     write_photograph_list(command.split_out, "probes.txt", probes, command.data);
-  const std::vector<std::int32_t> classes = classes_of(people.test, job.model.identities);
+  const std::vector<std::int32_t> classes = classes_of_photographs(people.test, job.model.identities);
   const Embedded embedded = embed(job, probes, false);
   const std::int64_t candidates = job.model.head->classes();
   const std::vector<double> network =

@@ -8,6 +8,7 @@
 
 #include "apps/data/dataset.h"
 #include "apps/embedding_progress.h"
+#include "apps/evaluation/class_ranks.h"
 #include "apps/evaluation/geometry_pictures.h"
 #include "apps/evaluation/photograph_features.h"
 #include "apps/options.h"
@@ -72,7 +73,7 @@ Tensor leading(const Tensor& features, std::int64_t numbers) {
 // Where some of the photographs are of people that the model was trained on.
 std::optional<WeightGeometry> measure_weights(const Model& model, const Tensor& features,
                                               const Dataset& dataset) {
-  const std::vector<std::int32_t> classes = classes_of(dataset, model.identities);
+  const std::vector<std::int32_t> classes = classes_of_photographs(dataset, model.identities);
   const bool any = std::ranges::any_of(classes, [](std::int32_t value) { return value >= 0; });
   if (!model.head || !any) return std::nullopt;
   return measure_weights(leading(features, model.network->options().embedding), classes,

@@ -55,7 +55,8 @@ std::vector<std::int32_t> classes_of(const std::vector<std::string>& people,
   return result;
 }
 
-std::vector<std::int32_t> classes_of(const Dataset& dataset, const std::vector<std::string>& classes) {
+std::vector<std::int32_t> classes_of_photographs(const Dataset& dataset,
+                                                 const std::vector<std::string>& classes) {
   const std::vector<std::int32_t> of_people = classes_of(dataset.identities, classes);
   std::vector<std::int32_t> result;
   for (const Photograph& photograph : dataset.photographs)

@@ -16,7 +16,8 @@ std::vector<std::int32_t> classes_of(const std::vector<std::string>& people,
                                      const std::vector<std::string>& classes);
 
 /// Of each photograph the class of whom it shows, or -1. Throws Error likewise.
-std::vector<std::int32_t> classes_of(const Dataset& dataset, const std::vector<std::string>& classes);
+std::vector<std::int32_t> classes_of_photographs(const Dataset& dataset,
+                                                 const std::vector<std::string>& classes);
 
 /// For each row of `features` (f32 [N, embedding], of the image alone, not joined with its mirror's) the rank of its class
 /// labels[row] by the head's logits without margin: |x| cos(theta_j) for the angular heads, w_j . x + b_j for the plain

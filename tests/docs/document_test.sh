@@ -5,7 +5,7 @@
 # - [text](path) is a file or folder beside the document; of [`name`](path), the file holds that name.
 # - A line indented by four spaces that begins with "hypersphere" or "./" is a command. Those of hypersphere are run in their order, one
 #   after the other in one folder, shortened: few iterations, small networks, `faces` of few people, and in place of `lfw` a folder of synthetic
-#   photographs with the same names of files. A "\" at the end continues a command.
+#   photographs with the same names of files; `me.jpg` is one of them. A "\" at the end continues a command.
 set -euo pipefail
 document=$(realpath "$2")
 source "$(dirname "$0")/../apps/cli_checks.sh"
@@ -37,6 +37,8 @@ ls lfw/images | tail -8 >lfw/identities_val.txt
     for i in 0 1 2 3; do printf 'id_00%s\t3\tid_00%s\t4\n' $((16 + half + i)) $((16 + half + (i + 1) % 4)); done
   done
 } >lfw/pairs_val.txt
+
+cp lfw/images/id_0000/id_0000_0001.jpg me.jpg
 
 # Each command on one line, shortened.
 sed -n ':join; /\\$/ { N; s/\\\n *//; b join }; s/^    \(hypersphere .*\)/\1/p' "$document" |
