@@ -27,7 +27,7 @@ for file in figure.svg figure.png figure-dark.png figure.json; do check same_byt
 echo "== three dimensions, some heads, an unreadable photograph, by the clock"
 cp -r faces broken
 echo "not an image" >broken/id_0001/id_0001_0002.jpg
-"${figure[@]}" --data broken --identities 4 --held-out 0 --minutes 0.01 --width 2 --batch 4 --threads 1 --dim 3 \
+"${figure[@]}" --data broken --identities 4 --held-out 0 --minutes 0.01 --lr 0.0001 --width 2 --batch 4 --threads 1 --dim 3 \
   --heads a-softmax:2,softmax --seed 7 --out space >space.txt 2>space.err
 check contains space.err "left out: .*id_0001_0002.jpg"
 check contains space/figure.svg "on the unit sphere"
@@ -39,7 +39,7 @@ printf 'id_0003\nid_0001\n' >names.txt
 "${figure[@]}" --among names.txt --identities 2 --iterations 1 --width 2 --batch 4 --threads 1 --heads softmax --out among >/dev/null 2>&1
 check contains among/figure.json '"id_0003"'
 if grep -q '"id_000[02]"' among/figure.json; then die "--among did not keep to its list"; fi
-expect_error 1 "id_9999" "${figure[@]}" --among <(echo id_9999) --out x
+expect_error 1 "id_9999" "${figure[@]}" --among <(echo id_9999) --out unknown
 
 echo "== a figure is drawn again from its JSON"
 "$program" figure --redraw space/figure.json --out redrawn >redrawn.txt 2>&1

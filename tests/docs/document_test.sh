@@ -48,7 +48,7 @@ sed -n ':join; /\\$/ { N; s/\\\n *//; b join }; s/^    \(hypersphere .*\)/\1/p' 
     s/--warmup [0-9]+/--warmup 1/; s/--seeds [0-9,]+/--seeds 1,2/
     s/--crop [0-9,]+/--crop none/
     s/(synthesise .*)--identities [0-9]+ --images [0-9]+/\1--identities 24 --images 5/
-    s/(figure .*)--identities [0-9]+/\1--identities 3 --width 4 --batch 4/
+    s/(figure .*)--identities [0-9]+/\1--identities 3 --iterations 2 --width 4 --batch 4/
     s/(bench search)/\1 --rows 1000 --repeats 1/' >commands.txt
 [ -s commands.txt ] || die "$title has no command"
 hypersphere() { "$program" "$@"; }
