@@ -98,7 +98,7 @@ void draw_axes(Svg& svg, const Axes& axes, bool first) {
     if (first)
       svg.text(frame.left - 7, y + 5, fmt::format("{:.0f} %", std::abs(100 * share)), Anchor::end, "mark");
   };
-  const std::vector<double> marks = linear_ticks(0, scale.above, 2);
+  const std::vector<double> marks = linear_ticks(0, scale.above, 3);
   for (const double share : marks) grid(share, 1);
   for (const double share : marks)
     if (share > 0 && share <= scale.below) grid(share, -1);

@@ -74,7 +74,8 @@ TEST_CASE("histogram: marks of the axes") {
   const AngleScale scale{.largest = 90, .above = 0.5, .below = 0.3, .beyond = true};
   const std::string first =
       drawn({.within = {4}, .between = {16}, .within_held_out = {5}, .between_held_out = {6}}, scale);
-  for (const char* mark : {">0°<", ">30°<", ">60°<", ">90°+<", ">0 %<"}) CHECK(has(first, mark));
+  for (const char* mark : {">0°<", ">30°<", ">60°<", ">90°+<", ">0 %<", ">20 %<", ">40 %<"})
+    CHECK(has(first, mark));
   const std::string second =
       drawn({.within = {4}, .between = {16}, .within_held_out = {}, .between_held_out = {}}, scale, false);
   CHECK(test::count(second, "%") == 0);
