@@ -8,6 +8,12 @@
 
 #include "tensor/error.h"
 
+#ifdef __SANITIZE_ADDRESS__
+// fontconfig keeps what it has read of the fonts until the program ends, in places where LeakSanitizer does not look.
+extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig\n"; }
+extern "C" const char* __lsan_default_options() { return "print_suppressions=0"; }
+#endif
+
 namespace hypersphere {
 namespace {
 

@@ -64,7 +64,7 @@ TEST_CASE("angles: as the arc cosine has them, in three dimensions") {
   constexpr std::int64_t count = 60, identities = 4;
   const Tensor features = test::random_tensor({count, 3});
   std::vector<std::int32_t> labels;
-  for (std::int32_t i = 0; i < count; ++i) labels.push_back(i % identities);
+  for (std::int32_t i = 0; i < count; ++i) labels.push_back(i % static_cast<std::int32_t>(identities));
   const auto values = features.span<float>();
   const auto coordinate = [&](std::int64_t i, std::int64_t d) {
     double square = 0;

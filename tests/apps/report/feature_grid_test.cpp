@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cmath>
-#include <regex>
 
 #include "apps/report/feature_legend.h"
 #include "tensor/error.h"
@@ -38,6 +37,14 @@ FeatureGrid small_grid(int dimension, std::size_t columns) {
   return grid;
 }
 
+// The numbers that follow each occurrence of `before`.
+std::vector<double> numbers_after(const std::string& text, std::string_view before) {
+  std::vector<double> numbers;
+  for (std::size_t at = text.find(before); at != std::string::npos; at = text.find(before, at + 1))
+    numbers.push_back(std::stod(text.substr(at + before.size(), 20)));
+  return numbers;
+}
+
 std::string message(const FeatureGrid& grid) {
   return test::error_of([&] { render_feature_grid(grid); });
 }
@@ -66,26 +73,26 @@ TEST_CASE("feature grid: a well-formed document with all of its parts, in two an
 
 TEST_CASE("feature grid: nothing lies outside of the picture") {
   const std::string svg = render_feature_grid(small_grid(2, 5));
-  std::smatch size;
-  REQUIRE(std::regex_search(svg, size, std::regex("viewBox=\"0 0 ([0-9.]+) ([0-9.]+)\"")));
-  const double width = std::stod(size[1]), height = std::stod(size[2]);
-  const std::regex coordinate(" (x|cx|x1|x2|y|cy|y1|y2)=\"(-?[0-9.]+)\"");
-  for (std::sregex_iterator match(svg.begin(), svg.end(), coordinate), end; match != end; ++match) {
-    const double value = std::stod((*match)[2]);
-    CHECK(value >= 0);
-    CHECK(value <= ((*match)[1].str().find('x') == std::string::npos ? height : width));
-  }
+  const double width = numbers_after(svg, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"").at(0);
+  const double height = numbers_after(svg, fmt::format("width=\"{}\" height=\"", width)).at(0);
+  const auto within = [&](const std::vector<const char*>& attributes, double most) {
+    for (const char* attribute : attributes)
+      for (const double value : numbers_after(svg, fmt::format(" {}=\"", attribute))) {
+        CHECK(value >= 0);
+        CHECK(value <= most);
+      }
+  };
+  within({"x", "cx", "x1", "x2"}, width);
+  within({"y", "cy", "y1", "y2"}, height);
   CHECK(width == 1600);  // five columns fill a slide
 }
 
 TEST_CASE("feature grid: legible on a slide, on light and on dark pages") {
   const std::string svg = render_feature_grid(small_grid(3, 2));
   CHECK(test::count(svg, "@media (prefers-color-scheme:dark){") == 1);
-  const std::regex size("font-size:([0-9.]+)px");
-  int sizes = 0;
-  for (std::sregex_iterator match(svg.begin(), svg.end(), size), end; match != end; ++match, ++sizes)
-    CHECK(std::stod((*match)[1]) >= 12);
-  CHECK(sizes >= 5);
+  const std::vector<double> sizes = numbers_after(svg, "font-size:");
+  for (const double size : sizes) CHECK(size >= 12);
+  CHECK(sizes.size() >= 5);
 }
 
 TEST_CASE("feature grid: without photographs held out, nothing is said of them") {
@@ -103,16 +110,22 @@ TEST_CASE("feature grid: the same identities stand in the same places of every s
   grid.columns[0].weights = {1, 0, 0, 0, 1, 0, 0, 0, 1};
   grid.columns[1].weights = {0, -2, 0, 3, 0, 0, 0, 0, 1};  // the same, turned about z and of other lengths
   const std::string svg = render_feature_grid(grid);
-  const std::regex ray(
-      "class=\"ray c([0-9])( far)?\" x1=\"([0-9.]+)\" y1=\"([0-9.]+)\" x2=\"([0-9.]+)\" y2=\"([0-9.]+)\"");
-  std::vector<std::array<double, 3>> rays;  // identity, right and down
-  for (std::sregex_iterator match(svg.begin(), svg.end(), ray), end; match != end; ++match)
-    rays.push_back({std::stod((*match)[1]), std::stod((*match)[5]) - std::stod((*match)[3]),
-                    std::stod((*match)[6]) - std::stod((*match)[4])});
-  REQUIRE(rays.size() == 12);
-  for (const auto& a : rays)
-    for (const auto& b : rays)
-      if (a[0] == b[0]) CHECK(std::hypot(a[1] - b[1], a[2] - b[2]) < 40);  // of a radius of about 200
+  for (const char* identity : {"0", "1", "2"}) {
+    std::vector<std::array<double, 2>> tips;  // right of the middle, and below it
+    for (const char* side : {"", " far"}) {
+      const std::string ray = fmt::format("<line class=\"ray c{}{}\" x1=\"", identity, side);
+      for (std::size_t at = svg.find(ray); at != std::string::npos; at = svg.find(ray, at + 1)) {
+        const std::string line = svg.substr(at, svg.find('>', at) - at);
+        const auto value = [&](const char* name) {
+          return numbers_after(line, fmt::format(" {}=\"", name)).at(0);
+        };
+        tips.push_back({value("x2") - value("x1"), value("y2") - value("y1")});
+      }
+    }
+    REQUIRE(tips.size() == 4);    // two panels of two columns
+    for (const auto& tip : tips)  // of a radius of about 200
+      CHECK(std::hypot(tip[0] - tips[0][0], tip[1] - tips[0][1]) < 40);
+  }
 }
 
 TEST_CASE("feature grid: what does not fit together is refused") {
