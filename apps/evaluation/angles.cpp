@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
+#include "apps/evaluation/pair_angles.h"
 #include "tensor/error.h"
 
 namespace hypersphere {
@@ -32,18 +32,6 @@ std::vector<Direction> directions(std::span<const float> rows, std::int64_t dime
     normalise(result.back());
   }
   return result;
-}
-
-// By way of the chord and the sum, which keeps all digits for small angles, where the arc cosine has few
-// (Kahan, "How futile are mindless assessments of roundoff", 2006, section 12).
-double degrees_between(const Direction& a, const Direction& b) {
-  if (length(a) == 0 || length(b) == 0) return 90;
-  Direction difference(a.size()), sum(a.size());
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    difference[i] = a[i] - b[i];
-    sum[i] = a[i] + b[i];
-  }
-  return 2 * std::atan2(length(difference), length(sum)) * 180 / std::numbers::pi;
 }
 
 void check(const LabelledFeatures& input) {
@@ -80,8 +68,8 @@ FeatureAngles measure_angles(const LabelledFeatures& input) {
     const auto own = static_cast<std::size_t>(input.labels[i]);
     double nearest = 180;
     for (std::size_t other = 0; other < means.size(); ++other)
-      if (other != own) nearest = std::min(nearest, degrees_between(all[i], means[other]));
-    angles.within.push_back(degrees_between(all[i], means[own]));
+      if (other != own) nearest = std::min(nearest, angle_between(all[i], means[other]));
+    angles.within.push_back(angle_between(all[i], means[own]));
     angles.between.push_back(nearest);
   }
   return angles;
@@ -94,7 +82,7 @@ double smallest_angle(std::span<const float> vectors, std::int64_t dimension) {
   const std::vector<Direction> all = directions(vectors, dimension, "vector");
   double smallest = 180;
   for (std::size_t i = 0; i < all.size(); ++i)
-    for (std::size_t k = 0; k < i; ++k) smallest = std::min(smallest, degrees_between(all[i], all[k]));
+    for (std::size_t k = 0; k < i; ++k) smallest = std::min(smallest, angle_between(all[i], all[k]));
   return smallest;
 }
 

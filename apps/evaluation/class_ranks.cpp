@@ -10,10 +10,9 @@
 namespace hypersphere {
 namespace {
 
-// The weights that the logits are made with: rows of length 1 but for the plain softmax.
-Tensor logit_weight(const Head& head) {
-  const Tensor& weight = head.weight();
-  if (head.options().kind == HeadKind::softmax) return weight;
+// The weights that the logits are made with: rows of length 1 but for the plain softmax, which has a bias.
+Tensor logit_weight(const Tensor& weight, const Tensor& bias) {
+  if (bias.defined()) return weight;
   Tensor unit = Tensor::empty(weight.shape(), DType::f32, weight.device());
   Tensor length = Tensor::empty({weight.shape()[0]}, DType::f32, weight.device());
   normalise_rows(weight, unit, length);
@@ -22,16 +21,16 @@ Tensor logit_weight(const Head& head) {
 
 // Calls use(row, logits) with each row's logits on the cpu.
 template <class Use>
-void for_each_logits(const Head& head, const Tensor& features, Use&& use) {
+void for_each_logits(const Tensor& head_weight, const Tensor& bias, const Tensor& features, Use&& use) {
   constexpr std::int64_t some = 1024;
-  const Tensor weight = logit_weight(head);
+  const Tensor weight = logit_weight(head_weight, bias);
   const std::int64_t rows = features.defined() ? features.shape()[0] : 0, classes = weight.shape()[0];
   expect_tensor(features, {rows, weight.shape()[1]}, DType::f32, "class_ranks", "features");
   for (std::int64_t first = 0; first < rows; first += some) {
     const std::int64_t count = std::min(some, rows - first);
     Tensor logits = Tensor::empty({count, classes}, DType::f32, weight.device());
     gemm(Transpose::no, Transpose::yes, features.slice(first, count).to(weight.device()), weight, 0, logits);
-    if (const Tensor bias = head.bias(); bias.defined()) add_bias(bias, logits);
+    if (bias.defined()) add_bias(bias, logits);
     const Tensor here = logits.to(Device::cpu);
     for (std::int64_t row = 0; row < count; ++row)
       use(first + row, here.span<float>().subspan(static_cast<std::size_t>(row * classes),
@@ -73,7 +72,7 @@ std::vector<std::int64_t> class_ranks(const Head& head, const Tensor& features,
     expect(label >= 0 && label < head.classes(), "class_ranks: expected labels in [0, {}), found {}",
            head.classes(), label);
   std::vector<std::int64_t> ranks(labels.size());
-  for_each_logits(head, features, [&](std::int64_t row, std::span<const float> logits) {
+  for_each_logits(head.weight(), head.bias(), features, [&](std::int64_t row, std::span<const float> logits) {
     const auto at = static_cast<std::size_t>(row);
     const float own = logits[static_cast<std::size_t>(labels[at])];
     // "not below" rather than "above or equal": a NaN helps nobody. The class itself is counted once.
@@ -83,8 +82,12 @@ std::vector<std::int64_t> class_ranks(const Head& head, const Tensor& features,
 }
 
 std::vector<std::int32_t> best_classes(const Head& head, const Tensor& features) {
+  return best_classes(head.weight(), head.bias(), features);
+}
+
+std::vector<std::int32_t> best_classes(const Tensor& weight, const Tensor& bias, const Tensor& features) {
   std::vector<std::int32_t> classes;
-  for_each_logits(head, features, [&](std::int64_t, std::span<const float> logits) {
+  for_each_logits(weight, bias, features, [&](std::int64_t, std::span<const float> logits) {
     classes.push_back(static_cast<std::int32_t>(std::ranges::max_element(logits) - logits.begin()));
   });
   return classes;

@@ -28,6 +28,8 @@ std::vector<std::int64_t> class_ranks(const Head& head, const Tensor& features,
 
 /// For each row the class of the highest of these logits; the first of equal ones.
 std::vector<std::int32_t> best_classes(const Head& head, const Tensor& features);
+/// The same of a head's class weights (f32 [classes, embedding]) and bias (f32 [classes], undefined for the angular heads).
+std::vector<std::int32_t> best_classes(const Tensor& weight, const Tensor& bias, const Tensor& features);
 
 /// Pairs decided by their classes; rates are fractions in [0, 1].
 struct ClassDecision {

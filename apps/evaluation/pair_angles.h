@@ -27,8 +27,8 @@ using AngleStrip = std::function<void(std::int64_t first, const Tensor& degrees)
 /// naming its row.
 void for_each_angle_strip(const Tensor& a, const Tensor& b, const AngleStrip& strip);
 
-/// The angle in degrees between two vectors, 2 atan2(|u - v|, |u + v|) of them at length 1 (exact near 0 and 180
-/// too); 90 where one is all zero. Throws Error for vectors of unequal length.
+/// The angle in degrees between two vectors, 2 atan2(|u - v|, |u + v|) of them at length 1, which keeps all digits near 0
+/// and 180, where the arc cosine has few (Kahan, "How futile are mindless assessments of roundoff", 2006, section 12); 90 where one is all zero. Throws Error for vectors of unequal length.
 double angle_between(std::span<const double> a, std::span<const double> b);
 
 }  // namespace hypersphere

@@ -1,38 +1,14 @@
 #include "apps/training/figure_summary.h"
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
+
+#include "apps/evaluation/class_ranks.h"
 
 namespace hypersphere {
 namespace {
 
 using nlohmann::json;
-
-// The identity with the largest logit. Heads without bias compare cosines with the class weights.
-std::int32_t decide(const FigureHead& head, std::span<const float> feature) {
-  const std::span<const float> weight = head.weight.span<float>();
-  double best = -std::numeric_limits<double>::infinity();
-  std::int32_t decision = 0;
-  for (std::int32_t identity = 0; identity < head.weight.shape()[0]; ++identity) {
-    double product = 0, square = 0;
-    for (std::size_t d = 0; d < feature.size(); ++d) {
-      const double w = weight[static_cast<std::size_t>(identity) * feature.size() + d];
-      product += w * static_cast<double>(feature[d]);
-      square += w * w;
-    }
-    const double logit =
-        head.bias.defined()
-            ? product + static_cast<double>(head.bias.span<float>()[static_cast<std::size_t>(identity)])
-            : product / std::sqrt(square);
-    if (logit > best) {
-      best = logit;
-      decision = identity;
-    }
-  }
-  return decision;
-}
 
 double mean_of(const std::vector<double>& values, const std::vector<bool>& marks, bool wanted) {
   double sum = 0, count = 0;
@@ -89,10 +65,9 @@ FigureSummary summarise(const FigureResult& result, const FigureHead& head) {
                                    .labels = labels,
                                    .identities = identities,
                                    .decides_mean = trained});
+  const std::vector<std::int32_t> decisions = best_classes(head.weight, head.bias, head.features);
   std::vector<double> correct;
-  for (std::size_t i = 0; i < labels.size(); ++i)
-    correct.push_back(decide(head, head.features.slice(static_cast<std::int64_t>(i), 1).span<float>()) ==
-                      labels[i]);
+  for (std::size_t i = 0; i < labels.size(); ++i) correct.push_back(decisions[i] == labels[i]);
   for (const bool held : {false, true})
     (held ? summary.held_out : summary.trained) = {
         mean_of(correct, photographs.held_out, held),
