@@ -3,7 +3,8 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build pkg-config libhwy-dev libfmt-dev libcli11-dev nlohmann-json3-dev libstb-dev
-          librsvg2-dev doctest-dev)
+          librsvg2-dev libonnx-dev libprotobuf-dev protobuf-compiler
+          libopencv-dnn-dev doctest-dev)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

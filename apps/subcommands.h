@@ -10,6 +10,8 @@ void add_train(CLI::App& app, int& exit_code);
 void add_evaluate(CLI::App& app);
 void add_embed(CLI::App& app);
 void add_compare(CLI::App& app);
+void add_export(CLI::App& app);
+void add_import(CLI::App& app);
 void add_search(CLI::App& app, int& exit_code);
 void add_synthesise(CLI::App& app);
 void add_geometry(CLI::App& app);

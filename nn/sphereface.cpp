@@ -10,24 +10,6 @@ namespace {
 
 constexpr std::int64_t colours = 3;
 
-// Residual units a stage (arXiv 1704.08063, table 2).
-std::array<int, 4> residual_units(int depth) {
-  switch (depth) {
-    case 4:
-      return {0, 0, 0, 0};
-    case 10:
-      return {0, 1, 2, 0};
-    case 20:
-      return {1, 2, 4, 1};
-    case 36:
-      return {2, 4, 8, 2};
-    case 64:
-      return {3, 8, 16, 3};
-    default:
-      fail("sphereface: expected a depth of 4, 10, 20, 36 or 64, found {}", depth);
-  }
-}
-
 // Extent of the map behind one more 3x3 convolution of stride 2 and pad 1.
 constexpr std::int64_t halved(std::int64_t extent) { return (extent + 1) / 2; }
 
@@ -53,6 +35,23 @@ std::int64_t flat_size(const SphereFaceOptions& options) {
 }
 
 }  // namespace
+
+std::array<int, 4> residual_units(int depth) {
+  switch (depth) {
+    case 4:
+      return {0, 0, 0, 0};
+    case 10:
+      return {0, 1, 2, 0};
+    case 20:
+      return {1, 2, 4, 1};
+    case 36:
+      return {2, 4, 8, 2};
+    case 64:
+      return {3, 8, 16, 3};
+    default:
+      fail("sphereface: expected a depth of 4, 10, 20, 36 or 64, found {}", depth);
+  }
+}
 
 SphereFaceSize sphereface_size(const SphereFaceOptions& options) {
   check(options);

@@ -20,6 +20,9 @@ struct SphereFaceOptions {
   bool operator==(const SphereFaceOptions&) const = default;
 };
 
+/// Residual units of each stage (table 2). Throws Error for a depth that the paper does not have.
+std::array<int, 4> residual_units(int depth);
+
 /// Number of weights and of multiply-adds of one image's forward pass (convolutions and fc5), known before a
 /// network is built. Throws Error for options that SphereFace refuses.
 struct SphereFaceSize {
