@@ -2,9 +2,9 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <memory>
 
+#include "apps/data/dataset.h"
 #include "apps/embedding_progress.h"
 #include "apps/evaluation/photograph_features.h"
 #include "apps/options.h"
@@ -25,30 +25,11 @@ struct EmbedCommand {
   Machine machine;
 };
 
-// The images named, and those anywhere below the folders named, sorted within each folder.
-std::vector<fs::path> find_images(const std::vector<fs::path>& inputs) {
-  std::vector<fs::path> images;
-  for (const fs::path& input : inputs) {
-    if (!fs::is_directory(input)) {
-      expect(fs::exists(input), "{}: no such file or folder", input.string());
-      images.push_back(input);
-      continue;
-    }
-    std::vector<fs::path> found;
-    for (const auto& entry : fs::recursive_directory_iterator(input))
-      if (entry.is_regular_file() && looks_like_image(entry.path())) found.push_back(entry.path());
-    std::ranges::sort(found);
-    images.insert(images.end(), found.begin(), found.end());
-  }
-  expect(!images.empty(), "embed: the folders hold no images");
-  return images;
-}
-
 void embed(const EmbedCommand& command) {
   const Compute compute = command.machine.apply();
   const Model model = load_model(command.model);
   model.network->to(compute.device);
-  const std::vector<fs::path> images = find_images(command.inputs);
+  const std::vector<fs::path> images = photographs_in(command.inputs);
   const std::int64_t total = std::ssize(images);
   const Tensor features = with_embedding_progress("embedding", total, [&](const FeatureProgress& progress) {
     return embed_photographs(

@@ -6,8 +6,12 @@ namespace hypersphere {
 
 void EvaluateCommand::add_to(CLI::App& command) {
   command.add_option("--model", model, "safetensors file that train wrote")->required();
-  command.add_option("--data", data, "folder with one folder an identity")->required();
-  command.add_option("--pairs", pairs, "pairs in the format of LFW's pairs.txt; or --task and --set");
+  command.add_option(
+      "--data", data,
+      "folder with one folder an identity, or a .rec or .zip file; not needed with --pairs of a .bin file");
+  command.add_option(
+      "--pairs", pairs,
+      "pairs in the format of LFW's pairs.txt, or a .bin file of InsightFace's; or --task and --set");
   add_crop(command, crop);
   command.add_option("--loader-threads", loader_threads, "threads that decode photographs")
       ->check(CLI::Range(1, 256))
@@ -73,6 +77,7 @@ void EvaluateCommand::check(const CLI::App& command) const {
   if (task.empty() != set.empty())
     throw CLI::ValidationError("--task and --set: give both, what to do and with whom");
   if (given == !task.empty()) throw CLI::ValidationError("--pairs, or --task and --set: give one of the two");
+  if (data.empty() && pairs.extension() != ".bin") throw CLI::ValidationError("--data is required");
   if (given)
     refuse({"--trained-on", "--seed", "--split-out", "--no-raw-pixels"},
            "goes with --task and --set, not with --pairs");

@@ -101,21 +101,6 @@ std::vector<std::int32_t> people_of(const Gallery& gallery) {
   return people;
 }
 
-// The photographs named, and those anywhere below the folders named.
-std::vector<fs::path> find_photographs(const std::vector<fs::path>& inputs) {
-  std::vector<fs::path> files;
-  for (const fs::path& input : inputs) {
-    if (!fs::is_directory(input)) {
-      files.push_back(input);
-      continue;
-    }
-    const std::vector<std::string> below = images_below(input);
-    expect(!below.empty(), "{}: the folder holds no photograph", input.string());
-    files.insert(files.end(), below.begin(), below.end());
-  }
-  return files;
-}
-
 double angle_of(double cosine) { return std::acos(std::clamp(cosine, -1.0, 1.0)) * 180 / std::numbers::pi; }
 
 // From which cosine on somebody is known, and where that comes from.
@@ -165,7 +150,7 @@ nlohmann::json answer(const Gallery& gallery, const Verdicts& verdicts, const fs
 }
 
 void search(const SearchCommand& command, int& exit_code) {
-  const bool from_folder = fs::is_directory(command.gallery);
+  const bool from_folder = is_folder(command.gallery);
   if (command.photographs.empty() && command.gallery_out.empty())
     throw CLI::ValidationError("give a PHOTO to look for, or --gallery-out to keep the gallery");
   if (!command.gallery_out.empty() && !from_folder)
@@ -203,7 +188,7 @@ void search(const SearchCommand& command, int& exit_code) {
   const Verdicts verdicts = verdicts_of(command, gallery);
   fmt::print("gallery: {} photographs of {} people; threshold {:.4f}, {}\n", gallery.photographs.size(),
              gallery.people.size(), verdicts.threshold, verdicts.origin);
-  const std::vector<fs::path> files = find_photographs(command.photographs);
+  const std::vector<fs::path> files = photographs_in(command.photographs);
   const EmbeddedFiles queries =
       with_embedding_progress("embedding", std::ssize(files),
                               [&](const FeatureProgress& progress) { return embedder(files, progress); });

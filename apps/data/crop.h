@@ -33,7 +33,8 @@ CropBox parse_crop(std::string_view text);
 Image crop_and_resize(const Image& image, std::optional<CropBox> box, int width = 96, int height = 112,
                       Margin margin = {});
 
-/// read_image, then crop_and_resize. Every Error names the file.
+/// read_image, or a photograph in a container (container.h: of those that are aligned, crop_of's part and not `box`), then
+/// crop_and_resize. Every Error names the file.
 Image read_cropped(const std::filesystem::path& path, std::optional<CropBox> box, int width = 96,
                    int height = 112, Margin margin = {});
 

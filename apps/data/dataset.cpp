@@ -7,6 +7,7 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "apps/data/container.h"
 #include "apps/data/image_io.h"
 #include "tensor/error.h"
 #include "tensor/file.h"
@@ -42,13 +43,35 @@ void keep(Dataset& dataset, const std::vector<bool>& kept) {
 
 }  // namespace
 
+bool is_folder(const fs::path& path) {
+  return fs::is_directory(path) || (looks_like_container(path) && fs::is_regular_file(path));
+}
+
 std::vector<std::string> images_below(const fs::path& folder) {
   std::vector<std::string> paths;
+  if (!fs::is_directory(folder) && is_folder(folder)) {
+    for (const std::string& name : open_container(folder)->names()) paths.push_back((folder / name).string());
+    return paths;
+  }
   for (const auto& entry :
        fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
     if (looks_like_image(entry.path()) && entry.is_regular_file()) paths.push_back(entry.path().string());
   std::ranges::sort(paths);
   return paths;
+}
+
+std::vector<fs::path> photographs_in(const std::vector<fs::path>& inputs) {
+  std::vector<fs::path> files;
+  for (const fs::path& input : inputs) {
+    if (!is_folder(input)) {
+      files.push_back(input);
+      continue;
+    }
+    const std::vector<std::string> below = images_below(input);
+    expect(!below.empty(), "{}: the folder holds no photograph", input.string());
+    files.insert(files.end(), below.begin(), below.end());
+  }
+  return files;
 }
 
 std::vector<std::int32_t> labels_of(const std::vector<Photograph>& photographs) {
@@ -73,9 +96,9 @@ void write_photographs(const fs::path& file, const std::vector<Photograph>& phot
   write_file_atomically(file, text);
 }
 
-Dataset read_folder(const fs::path& dir) {
-  expect(fs::is_directory(dir),
-         "dataset: {} is not a folder; expected one with a subfolder for each identity", dir.string());
+namespace {
+
+Dataset read_tree(const fs::path& dir) {
   Dataset dataset;
   try {
     std::vector<fs::path> folders;
@@ -93,10 +116,35 @@ Dataset read_folder(const fs::path& dir) {
   } catch (const fs::filesystem_error& error) {
     fail("dataset: cannot look through {}: {}", dir.string(), error.what());
   }
+  return dataset;
+}
+
+Dataset read_container(const fs::path& path) {
+  Dataset dataset;
+  for (const std::string& name :
+       open_container(path)->names()) {  // sorted: an identity's photographs follow each other
+    const std::size_t slash = name.find('/');
+    if (slash == name.npos || name.starts_with('.')) continue;
+    const std::string identity = name.substr(0, slash);
+    if (dataset.identities.empty() || dataset.identities.back() != identity)
+      dataset.identities.push_back(identity);
+    dataset.photographs.push_back(
+        {(path / name).string(), static_cast<std::int32_t>(std::ssize(dataset.identities) - 1)});
+  }
+  return dataset;
+}
+
+}  // namespace
+
+Dataset read_folder(const fs::path& dir) {
+  expect(
+      is_folder(dir),
+      "dataset: {} is not a folder; expected one with a subfolder for each identity, or a .rec or .zip file",
+      dir.string());
+  Dataset dataset = fs::is_directory(dir) ? read_tree(dir) : read_container(dir);
   expect(!dataset.photographs.empty(),
          "dataset: no image in the subfolders of {}; put the photographs of each identity into a folder of "
-         "its own "
-         "there (jpg, png, bmp, ...)",
+         "its own there (jpg, png, bmp, ...)",
          dir.string());
   return dataset;
 }

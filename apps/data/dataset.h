@@ -25,15 +25,21 @@ struct Dataset {
 std::vector<std::int32_t> labels_of(const std::vector<Photograph>& photographs);
 std::vector<std::filesystem::path> paths_of(const std::vector<Photograph>& photographs);
 
+/// Whether `path` is something that holds photographs: a folder, or a container (container.h), which is taken for one.
+bool is_folder(const std::filesystem::path& path);
+
 /// The images anywhere below `folder`, by their extension, sorted by path. Throws std::filesystem::filesystem_error.
 std::vector<std::string> images_below(const std::filesystem::path& folder);
+/// The images named, and those anywhere below the folders and containers named. Whether a file that is named is there is not looked at.
+/// Throws Error for a folder without an image.
+std::vector<std::filesystem::path> photographs_in(const std::vector<std::filesystem::path>& inputs);
 /// Writes a list of photographs, a path a line: relative to `root` for those below it. Whole or not at all. Throws Error.
 void write_photographs(const std::filesystem::path& file, const std::vector<Photograph>& photographs,
                        const std::filesystem::path& root);
 
 /// One folder an identity: every immediate subfolder of `dir`, sorted by name, with the images anywhere below
-/// it, sorted by path. Hidden folders, folders without images and other files are ignored. Throws Error when
-/// `dir` is not a folder or holds no such image.
+/// it, sorted by path; in a container likewise. Hidden folders, folders without images and other files are ignored. Throws
+/// Error when `dir` is neither or holds no such image.
 Dataset read_folder(const std::filesystem::path& dir);
 
 /// Caffe's list: `path label` on each line. The label is the last word, so a path may hold spaces; a relative

@@ -26,15 +26,15 @@ namespace fs = std::filesystem;
 constexpr std::int64_t max_pixels = std::int64_t{64} << 20;
 constexpr std::uintmax_t max_file_bytes = std::uintmax_t{1} << 30;
 
-std::vector<std::uint8_t> read_bytes(const fs::path& path) {
+std::string read_bytes(const fs::path& path) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(path, error);
   expect(!error, "cannot read the image {}: {}", path.string(), error.message());
   expect(size <= max_file_bytes, "cannot read the image {}: {} bytes, more than the {} that are accepted",
          path.string(), size, max_file_bytes);
-  std::vector<std::uint8_t> bytes(size);
+  std::string bytes(size, '\0');
   std::ifstream file(path, std::ios::binary);
-  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
+  file.read(bytes.data(), static_cast<std::streamsize>(size));
   expect(file.good(), "cannot read the image {}: {}", path.string(), std::strerror(errno));
   return bytes;
 }
@@ -42,14 +42,10 @@ std::vector<std::uint8_t> read_bytes(const fs::path& path) {
 // stb fills the missing part of a JPEG with grey and reports success. Inside the compressed scans the pair FF
 // D9 cannot occur, so the end marker has to follow the last start of a scan (earlier ones belong to
 // thumbnails).
-bool is_cut_jpeg(const std::vector<std::uint8_t>& bytes) {
-  auto last = [&](std::uint8_t marker) {
-    const std::array<std::uint8_t, 2> wanted = {0xFF, marker};
-    return std::find_end(bytes.begin(), bytes.end(), wanted.begin(), wanted.end());
-  };
-  if (bytes.size() < 2 || bytes[0] != 0xFF || bytes[1] != 0xD8) return false;
-  const auto scan = last(0xDA), end = last(0xD9);
-  return end == bytes.end() || (scan != bytes.end() && end < scan);
+bool is_cut_jpeg(std::string_view bytes) {
+  if (!bytes.starts_with("\xFF\xD8")) return false;
+  const std::size_t scan = bytes.rfind("\xFF\xDA"), end = bytes.rfind("\xFF\xD9");
+  return end == bytes.npos || (scan != bytes.npos && end < scan);
 }
 
 void check(const Image& image, const std::string& goal) {
@@ -76,6 +72,14 @@ std::string jpeg_bytes(const Image& image, int quality, const std::string& goal)
   return bytes;
 }
 
+std::string png_bytes(const Image& image, const std::string& goal) {
+  check(image, goal);
+  std::string bytes;
+  expect(stbi_write_png_to_func(append, &bytes, image.width, image.height, 3, image.pixels.data(), 0) != 0,
+         "cannot {}: the encoder failed", goal);
+  return bytes;
+}
+
 void write_bytes(const fs::path& path, const std::string& bytes) {
   // The number keeps two writers of one file, in this process or another, out of each other's way.
   static std::atomic<unsigned> count{0};
@@ -96,26 +100,27 @@ void write_bytes(const fs::path& path, const std::string& bytes) {
 
 }  // namespace
 
-Image read_image(const fs::path& path) {
-  const std::vector<std::uint8_t> bytes = read_bytes(path);
+Image decode_image(std::string_view bytes, const std::string& name) {
+  const auto* data = reinterpret_cast<const stbi_uc*>(bytes.data());
   const int size = static_cast<int>(bytes.size());
   Image image;
   int channels = 0;
   // Not within expect: the reason must be asked for after the attempt.
-  const bool known = stbi_info_from_memory(bytes.data(), size, &image.width, &image.height, &channels) == 1;
-  expect(known, "cannot decode the image {}: {}", path.string(), stbi_failure_reason());
+  const bool known = stbi_info_from_memory(data, size, &image.width, &image.height, &channels) == 1;
+  expect(known, "cannot decode the image {}: {}", name, stbi_failure_reason());
   // Before decoding: a few bytes of header can ask for gigabytes.
   expect(std::int64_t{image.width} * image.height <= max_pixels,
-         "cannot decode the image {}: {} x {} pixels, more than the {} that are accepted", path.string(),
-         image.width, image.height, max_pixels);
-  expect(!is_cut_jpeg(bytes), "cannot decode the image {}: the file is cut short (no end marker)",
-         path.string());
+         "cannot decode the image {}: {} x {} pixels, more than the {} that are accepted", name, image.width,
+         image.height, max_pixels);
+  expect(!is_cut_jpeg(bytes), "cannot decode the image {}: the file is cut short (no end marker)", name);
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
-      stbi_load_from_memory(bytes.data(), size, &image.width, &image.height, &channels, 3), stbi_image_free);
-  expect(pixels != nullptr, "cannot decode the image {}: {}", path.string(), stbi_failure_reason());
+      stbi_load_from_memory(data, size, &image.width, &image.height, &channels, 3), stbi_image_free);
+  expect(pixels != nullptr, "cannot decode the image {}: {}", name, stbi_failure_reason());
   image.pixels.assign(pixels.get(), pixels.get() + std::ptrdiff_t{3} * image.width * image.height);
   return image;
 }
+
+Image read_image(const fs::path& path) { return decode_image(read_bytes(path), path.string()); }
 
 bool looks_like_image(const fs::path& path) {
   static constexpr std::array<std::string_view, 10> known = {".jpg", ".jpeg", ".png", ".bmp", ".tga",
@@ -126,12 +131,10 @@ bool looks_like_image(const fs::path& path) {
   return std::ranges::find(known, extension) != known.end();
 }
 
+std::string encode_png(const Image& image) { return png_bytes(image, "encode the image as PNG"); }
+
 void write_png(const fs::path& path, const Image& image) {
-  check(image, fmt::format("write the image {}", path.string()));
-  std::string bytes;
-  expect(stbi_write_png_to_func(append, &bytes, image.width, image.height, 3, image.pixels.data(), 0) != 0,
-         "cannot encode the image {} as PNG", path.string());
-  write_bytes(path, bytes);
+  write_bytes(path, png_bytes(image, fmt::format("write the image {}", path.string())));
 }
 
 std::string encode_jpeg(const Image& image, int quality) {

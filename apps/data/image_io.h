@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hypersphere {
@@ -19,8 +20,14 @@ struct Image {
 /// ends before its end marker (a download cut short), or when it holds more than 64 megapixels.
 Image read_image(const std::filesystem::path& path);
 
+/// The same for bytes in memory, of the file that `name` says in errors.
+Image decode_image(std::string_view bytes, const std::string& name);
+
 /// Whether the extension is one that read_image knows, in upper or lower case. The file is not touched.
 bool looks_like_image(const std::filesystem::path& path);
+
+/// The bytes of a PNG file. Throws Error when the picture's sizes disagree.
+std::string encode_png(const Image& image);
 
 /// The bytes of a JPEG file of `quality` 1 (smallest) to 100 (best). Throws Error when the picture's sizes disagree or
 /// for another quality.

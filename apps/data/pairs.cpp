@@ -11,7 +11,9 @@
 #include <string_view>
 #include <utility>
 
+#include "apps/data/container.h"
 #include "apps/data/image_io.h"
+#include "apps/data/pickled_pairs.h"
 #include "tensor/error.h"
 #include "tensor/random.h"
 
@@ -60,7 +62,8 @@ class Reader {
     if (!index) complain("the number of a photograph");
     const std::string stem = fmt::format("{}/{}_{:04}", name, name, *index);
     for (const char* extension : {".jpg", ".png", ".jpeg", ".JPG", ".PNG", ".JPEG"})
-      if (fs::exists(data_dir_ / (stem + extension))) return stem + extension;
+      if (const fs::path path = data_dir_ / (stem + extension); fs::exists(path) || find_contained(path))
+        return stem + extension;
     if (fs::is_directory(data_dir_ / name))  // rarer formats: whichever comes first by name
       if (const auto other = any_image(stem)) return *other;
     fail("{}:{}: no photograph {}.jpg (or .png, ...) in {}", name_, number_, stem, data_dir_.string());
@@ -147,6 +150,7 @@ std::pair<std::string, int> split_path(const std::string& path) {
 }  // namespace
 
 PairList read_pairs(const fs::path& file, const fs::path& data_dir) {
+  if (file.extension() == ".bin") return read_pickled_pairs(file);
   Reader reader(file, data_dir);
   constexpr auto header = "'folds<TAB>pairs' or 'pairs' on the first line";
   std::array<int, 2> sizes = {1, 0};  // folds, pairs of a kind in a fold

@@ -22,7 +22,7 @@ struct PairList {
   std::vector<Pair> pairs;  ///< fold after fold, matched ones first
 };
 
-/// Reads LFW's format: `folds n` (or `n`: one fold), then for each fold n lines `name i j` and n lines
+/// Reads InsightFace's verification sets (.bin: pickled_pairs.h), which hold their photographs, or LFW's format: `folds n` (or `n`: one fold), then for each fold n lines `name i j` and n lines
 /// `name1 i name2 j`, separated by tabs (names may then hold spaces) or by spaces. Number i of NAME is the
 /// file NAME/NAME_%04d below `data_dir` with any extension that read_image knows. Throws Error with file:line
 /// for a malformed line, a missing or surplus line, or a missing photograph.

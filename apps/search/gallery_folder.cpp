@@ -5,6 +5,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "apps/data/container.h"
 #include "apps/data/dataset.h"
 #include "apps/data/image_io.h"
 
@@ -17,6 +18,23 @@ ListedPhotograph listed(const fs::path& folder, const fs::path& file, const std:
   const auto time = std::chrono::file_clock::to_sys(fs::last_write_time(file)).time_since_epoch();
   return {file.lexically_relative(folder).string(), person, fs::file_size(file),
           std::chrono::duration_cast<std::chrono::nanoseconds>(time).count()};
+}
+
+// A container's photographs: as old as the container.
+std::vector<ListedPhotograph> list_container(const fs::path& path) {
+  const std::shared_ptr<const Container> container = open_container(path);
+  const auto time = std::chrono::file_clock::to_sys(fs::last_write_time(path)).time_since_epoch();
+  const std::int64_t modified = std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
+  std::vector<ListedPhotograph> photographs;
+  for (std::size_t i = 0; i < container->names().size(); ++i) {
+    const std::string& name = container->names()[i];
+    const std::size_t slash = name.find('/');
+    if (name.starts_with('.') && slash != name.npos) continue;
+    photographs.push_back({name, slash == name.npos ? fs::path(name).stem().string() : name.substr(0, slash),
+                           container->bytes(i), modified});
+  }
+  std::ranges::sort(photographs, {}, [](const ListedPhotograph& p) { return std::tie(p.person, p.path); });
+  return photographs;
 }
 
 /// Where a gallery's photograph of a path is.
@@ -80,8 +98,10 @@ class FeatureRows {
 }  // namespace
 
 std::vector<ListedPhotograph> list_gallery(const fs::path& folder) {
-  expect(fs::is_directory(folder),
-         "gallery: {} is not a folder; expected one with a subfolder for each person", folder.string());
+  expect(is_folder(folder),
+         "gallery: {} is not a folder; expected one with a subfolder for each person, or a .rec or .zip file",
+         folder.string());
+  if (!fs::is_directory(folder)) return list_container(folder);
   std::vector<ListedPhotograph> photographs;
   try {
     for (const auto& entry : fs::directory_iterator(folder)) {

@@ -22,7 +22,8 @@ struct ListedPhotograph {
 
 /// The photographs below `folder`, sorted by person and path. A subfolder is a person, whose photographs lie anywhere below
 /// it; a photograph that lies in `folder` itself shows a person of its own, named as the file is without its extension.
-/// Hidden subfolders are left out. Throws Error when there is no such folder or no photograph in it.
+/// Hidden subfolders are left out. A container (apps/data/container.h)
+/// is such a folder. Throws Error when there is no such folder or no photograph in it.
 std::vector<ListedPhotograph> list_gallery(const std::filesystem::path& folder);
 
 /// Unit rows of photographs, and what was wrong with those that could not be decoded.

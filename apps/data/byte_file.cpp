@@ -1,0 +1,70 @@
+#include "apps/data/byte_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "tensor/error.h"
+
+namespace hypersphere {
+namespace {
+
+template <class Number, std::size_t bytes>
+Number lowest_first(const std::array<unsigned char, bytes>& digits) {
+  Number value = 0;
+  for (std::size_t i = bytes; i-- > 0;) value = static_cast<Number>(value << 8 | digits[i]);
+  return value;
+}
+
+}  // namespace
+
+ByteFile::ByteFile(std::filesystem::path path) : path_(std::move(path)) {
+  std::error_code problem;
+  size_ = std::filesystem::file_size(path_, problem);
+  expect(!problem, "{}: cannot be read: {}", path_.string(), problem.message());
+  descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+  expect(descriptor_ >= 0, "{}: cannot be opened: {}", path_.string(), std::strerror(errno));
+}
+
+ByteFile::~ByteFile() { ::close(descriptor_); }
+
+void ByteFile::read_into(void* target, std::uint64_t offset, std::uint64_t count) const {
+  expect(offset <= size_ && count <= size_ - offset, "{}: ends after {} bytes, {} from {} on were expected",
+         path_.string(), size_, count, offset);
+  auto* bytes = static_cast<char*>(target);
+  while (count > 0) {
+    const ::ssize_t done = ::pread(descriptor_, bytes, count, static_cast<::off_t>(offset));
+    if (done < 0 && errno == EINTR) continue;
+    expect(done > 0, "{}: cannot be read: {}", path_.string(),
+           done == 0 ? "it became shorter" : std::strerror(errno));
+    bytes += done;
+    offset += static_cast<std::uint64_t>(done);
+    count -= static_cast<std::uint64_t>(done);
+  }
+}
+
+std::string ByteFile::read(std::uint64_t offset, std::uint64_t count) const {
+  expect(offset <= size_ && count <= size_ - offset, "{}: ends after {} bytes, {} from {} on were expected",
+         path_.string(), size_, count, offset);
+  std::string bytes(count, '\0');
+  read_into(bytes.data(), offset, count);
+  return bytes;
+}
+
+std::uint32_t ByteFile::read_u32(std::uint64_t offset) const {
+  std::array<unsigned char, 4> digits;
+  read_into(digits.data(), offset, digits.size());
+  return lowest_first<std::uint32_t>(digits);
+}
+
+std::uint64_t ByteFile::read_u64(std::uint64_t offset) const {
+  std::array<unsigned char, 8> digits;
+  read_into(digits.data(), offset, digits.size());
+  return lowest_first<std::uint64_t>(digits);
+}
+
+}  // namespace hypersphere

@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# The sources of photographs as a user has them: folders, one packed file, InsightFace's training and verification sets. Python makes the latter two, as
+# it made the real ones; where it is not there, they are left out.
+# usage: data_cli_test.sh PROGRAM
+source "$(dirname "$0")/cli_checks.sh"
+
+"$program" synthesise --identities 6 --images 4 --seed 3 --out faces >/dev/null 2>&1
+train=("$program" train --device cpu --net sphereface-4 --batch 4 --iterations 2)
+"${train[@]}" --data faces --out run >/dev/null 2>&1
+embed=("$program" embed --device cpu --model run/model.safetensors)
+
+echo "== packing"
+"$program" pack --data faces --out faces.zip >pack.txt 2>pack.err
+check contains pack.txt "24 photographs of 96 x 112 pixels: faces.zip"
+"${embed[@]}" --out a.npy --list-out a.txt faces >/dev/null 2>&1
+"${embed[@]}" --out b.npy --list-out b.txt faces.zip >/dev/null 2>&1
+check same_bytes a.npy b.npy
+check contains b.txt "^faces.zip/id_0000/id_0000_0001.png$"
+"$program" pack --data faces.zip --out unpacked >/dev/null 2>&1
+"${embed[@]}" --out c.npy unpacked >/dev/null 2>&1
+check same_bytes a.npy c.npy
+head -2 <(ls faces) >two.txt
+"$program" pack --data faces --identities two.txt --jpeg 90 --out two.zip >pack.txt 2>/dev/null
+check contains pack.txt "8 photographs"
+check test "$(stat -c %s two.zip)" -lt "$(stat -c %s faces.zip)"
+echo broken >faces/id_0001/broken.jpg
+"$program" pack --data faces --crop 0,0,96,112 --out again.zip >pack.txt 2>pack.err
+check contains pack.txt "24 photographs"
+check contains pack.err "left out: .*faces/id_0001/broken.jpg"
+rm faces/id_0001/broken.jpg
+
+echo "== one packed file wherever a folder may stand"
+"${train[@]}" --data faces.zip --hold-out 0.4 --out zipped >/dev/null 2>&1
+check contains zipped/photographs.txt "^id_000[0-9]/id_000[0-9]_000[0-9].png$"
+"$program" geometry --device cpu --model run/model.safetensors --data faces.zip --out geometry >geometry.txt 2>/dev/null
+check contains geometry.txt "24 photographs of 6 identities"
+"$program" search --device cpu --model run/model.safetensors --gallery faces.zip --gallery-out faces.gallery faces/id_0002/id_0002_0003.jpg >search.txt 2>/dev/null
+check contains search.txt "^   1  1.0000 .*id_0002 "
+"$program" search --device cpu --model run/model.safetensors --gallery faces.zip --gallery-out faces.gallery >search.txt 2>search.err
+check contains search.err "24 photographs as they were"
+
+echo "== unusable input"
+expect_error 1 "faces is there already" "$program" pack --data faces.zip --out faces
+expect_error 1 "nowhere.zip is not a folder" "${train[@]}" --data nowhere.zip --out x
+expect_error 2 "crop" "$program" pack --data faces --crop 1,2 --out x.zip
+echo "PK" >broken.zip
+expect_error 1 "broken.zip: cannot be read as a ZIP file" "${train[@]}" --data broken.zip --out x
+expect_error 2 "--data is required" "$program" evaluate --model run/model.safetensors --pairs pairs.txt
+check test ! -e x.zip
+
+if ! command -v python3 >/dev/null; then
+  echo "no Python: InsightFace's sets are left out"
+  finish
+  exit
+fi
+
+echo "== InsightFace's sets"
+cat >make.py <<'PYTHON'
+import glob, pickle, struct
+
+faces = sorted(glob.glob("faces/*/*.jpg"))
+picture = [open(face, "rb").read() for face in faces]
+
+# lfw.bin: 12 pairs of the first six photographs' neighbours, alternately of one person and of two
+pairs = [(4 * (i % 6), 4 * (i % 6) + 1 + i % 3) if i % 2 else (4 * (i % 6), 4 * ((i + 1) % 6) + 1) for i in range(12)]
+same = [bool(i % 2) for i in range(12)]
+for protocol in (3, 4, 5):
+    with open(f"lfw{protocol}.bin", "wb") as file:
+        pickle.dump(([picture[i] for pair in pairs for i in pair], same), file, protocol=protocol)
+with open("evil.bin", "wb") as file:
+    pickle.dump(([print], [True]), file)
+
+# train.rec: record 0, a record a photograph, a record an identity
+def record(flag, label, key, rest):
+    body = struct.pack("<IfQQ", flag, label, key, 0) + rest
+    return struct.pack("<II", 0xCED7230A, len(body)) + body + b"\0" * (-len(body) % 4)
+
+count, people = len(faces), 6
+records = [record(2, 0, 0, struct.pack("<ff", count + 1, count + 1 + people))]
+records += [record(0, i // 4, i + 1, image) for i, image in enumerate(picture)]
+records += [record(2, 0, count + 1 + i, struct.pack("<ff", 4 * i + 1, 4 * i + 5)) for i in range(people)]
+with open("train.rec", "wb") as rec, open("train.idx", "w") as idx:
+    for key, one in enumerate(records):
+        idx.write(f"{key}\t{rec.tell()}\n")
+        rec.write(one)
+PYTHON
+python3 make.py
+"${embed[@]}" --out d.npy --list-out d.txt train.rec >/dev/null 2>&1
+check same_bytes a.npy d.npy
+check contains d.txt "^train.rec/0000005/0000024.jpg$"
+rm train.idx
+"${embed[@]}" --out e.npy --list-out e.txt train.rec >/dev/null 2>&1
+check same_bytes a.npy e.npy
+check same_bytes d.txt e.txt
+for protocol in 3 4 5; do
+  "$program" evaluate --device cpu --model run/model.safetensors --pairs lfw$protocol.bin --json lfw$protocol.json >/dev/null 2>&1
+  check contains lfw$protocol.json '"accuracy"\|"mean"'
+done
+check test "$(sed s/lfw[345]// lfw3.json)" = "$(sed s/lfw[345]// lfw5.json)"
+"${train[@]}" --data train.rec --val-pairs lfw4.bin --out insightface >train.txt 2>&1
+check contains train.txt "verification"
+"$program" pack --data train.rec --out rec.zip >/dev/null 2>&1
+"${embed[@]}" --out f.npy rec.zip >/dev/null 2>&1
+check same_bytes a.npy f.npy
+expect_error 1 "evil.bin: no verification set of InsightFace's: pickle: opcode" "$program" evaluate --model run/model.safetensors --pairs evil.bin
+head -c 1000 train.rec >cut.rec
+expect_error 1 "cut.rec: cut short" "${train[@]}" --data cut.rec --out x
+finish
