@@ -22,7 +22,7 @@ namespace {
 struct BenchCommand {
   Machine machine;
   BenchOptions options;
-  std::string crop;
+  FramingOptions framing;
   std::filesystem::path json;
 };
 
@@ -97,7 +97,7 @@ void add_loader(CLI::App& bench, const Shared& shared) {
       "Example: hypersphere bench loader --data photographs --training-rate 30\n"
       "  How many of --loader-threads a training run needs: more than 1.0 times what training consumes.");
   command->add_option("--data", options.data, "folder with one folder a person")->required();
-  command->add_option("--crop", shared->crop, "left,top,right,bottom in pixels, or none");
+  shared->framing.add_to(*command, false);
   command->add_option("--photographs", options.photographs, "at most so many of them")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -114,11 +114,7 @@ void add_loader(CLI::App& bench, const Shared& shared) {
     if (command->count("--repeats") == 0) chosen.repeats = 3;
     if (command->count("--loader-threads") == 0)
       chosen.loader_threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-    if (!shared->crop.empty() && shared->crop != "none") try {
-        chosen.crop = parse_crop(shared->crop);
-      } catch (const Error& error) {
-        throw CLI::ValidationError(error.what());
-      }
+    chosen.framing = shared->framing.framing();
     write_rows(*shared, bench_loader(chosen));
   });
 }

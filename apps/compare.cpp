@@ -17,7 +17,7 @@ namespace {
 
 struct CompareCommand {
   std::filesystem::path model, first, second;
-  std::string crop;
+  FramingOptions framing;
   Machine machine;
 };
 
@@ -36,7 +36,7 @@ void compare(const CompareCommand& command) {
   const Model model = load_model(command.model);
   model.network->to(compute.device);
   const SphereFaceOptions& net = model.network->options();
-  const Tensor pixels = load_images({command.first, command.second}, choose_crop(command.crop, model),
+  const Tensor pixels = load_images({command.first, command.second}, command.framing.for_model(model),
                                     static_cast<int>(net.width), static_cast<int>(net.height));
   const Tensor features = extract_features(*model.network, pixels, {.activations = compute.activations});
   const double similarity = cosine(features.slice(0, 1).span<float>(), features.slice(1, 1).span<float>());
@@ -53,7 +53,7 @@ void add_compare(CLI::App& app) {
   command->add_option("--model", options->model, "safetensors file that train wrote")->required();
   command->add_option("first", options->first, "a photograph")->required();
   command->add_option("second", options->second, "another")->required();
-  add_crop(*command, options->crop);
+  options->framing.add_to(*command, true);
   options->machine.add_to(*command);
   command->callback([options] { compare(*options); });
 }

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 struct EmbedCommand {
   fs::path model, out, list_out;
   std::vector<fs::path> inputs;
-  std::string crop;
+  FramingOptions framing;
   bool single = false;
   Machine machine;
 };
@@ -33,7 +33,7 @@ void embed(const EmbedCommand& command) {
   const std::int64_t total = std::ssize(images);
   const Tensor features = with_embedding_progress("embedding", total, [&](const FeatureProgress& progress) {
     return embed_photographs(
-        *model.network, images, choose_crop(command.crop, model), 1,
+        *model.network, images, command.framing.for_model(model), 1,
         {.join_mirror = !command.single, .batch = 32, .activations = compute.activations}, progress);
   });
   const std::int64_t width = features.shape()[1];
@@ -59,7 +59,7 @@ void add_embed(CLI::App& app) {
   command->add_option("--list-out", options->list_out, "the images' paths, one a line, in the rows' order");
   command->add_flag("--single", options->single,
                     "the image alone; default: the image joined with its mirror image");
-  add_crop(*command, options->crop);
+  options->framing.add_to(*command, true);
   options->machine.add_to(*command);
   command->add_option("inputs", options->inputs, "images or folders")
       ->required()

@@ -19,7 +19,7 @@ void evaluate_pairs(const EvaluateCommand& command) {
   const SphereFaceOptions& net = model.network->options();
   const PairPhotographs photographs =
       load_pair_photographs(read_pairs(command.pairs, command.data), command.data,
-                            choose_crop(command.crop, model), net.width, net.height, command.loader_threads);
+                            command.framing.for_model(model), net.width, net.height, command.loader_threads);
   const Verification network = with_embedding_progress(
       "embedding", std::ssize(photographs.paths), [&](const FeatureProgress& progress) {
         return verify_network(*model.network, photographs, compute.activations, progress);

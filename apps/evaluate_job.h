@@ -16,7 +16,7 @@ struct EvaluateJob {
   const EvaluateCommand& command;
   Compute compute;
   Model model;
-  std::optional<CropBox> crop;
+  Framing framing;
   TrainedOn trained_on;
   Dataset all;          ///< the people of --data
   nlohmann::json json;  ///< for --json, filled as the task goes

@@ -12,7 +12,7 @@ void EvaluateCommand::add_to(CLI::App& command) {
   command.add_option(
       "--pairs", pairs,
       "pairs in the format of LFW's pairs.txt, or a .bin file of InsightFace's; or --task and --set");
-  add_crop(command, crop);
+  framing.add_to(command, true);
   command.add_option("--loader-threads", loader_threads, "threads that decode photographs")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

@@ -29,7 +29,7 @@ EvaluateJob prepare(const EvaluateCommand& command) {
   EvaluateJob job{.command = command,
                   .compute = command.machine.apply(),
                   .model = load_model(command.model),
-                  .crop = {},
+                  .framing = {},
                   .trained_on = {},
                   .all = read_folder(command.data),
                   .json = {{"model", command.model.string()},
@@ -38,7 +38,7 @@ EvaluateJob prepare(const EvaluateCommand& command) {
                            {"set", command.set}}};
   job.model.network->to(job.compute.device);
   if (job.model.head) job.model.head->to(job.compute.device);
-  job.crop = choose_crop(command.crop, job.model);
+  job.framing = command.framing.for_model(job.model);
   job.trained_on = read_trained_on(command, job.model);
   return job;
 }
@@ -56,7 +56,7 @@ void verify_set(EvaluateJob& job) {
   if (!command.split_out.empty()) write_pair_split(command.split_out, *list);
   const SphereFaceOptions& net = job.model.network->options();
   const PairPhotographs photographs =
-      load_pair_photographs(*list, command.data, job.crop, net.width, net.height, command.loader_threads);
+      load_pair_photographs(*list, command.data, job.framing, net.width, net.height, command.loader_threads);
   const Tensor features = with_embedding_progress(
       "embedding", std::ssize(photographs.paths), [&](const FeatureProgress& progress) {
         return extract_features(*job.model.network, photographs.pixels,
@@ -101,7 +101,7 @@ ClosedSet closed_people(const EvaluateJob& job) {
 
 Tensor read_pixels(const EvaluateJob& job, const std::vector<fs::path>& paths) {
   const SphereFaceOptions& net = job.model.network->options();
-  return load_images(paths, job.crop, static_cast<int>(net.width), static_cast<int>(net.height),
+  return load_images(paths, job.framing, static_cast<int>(net.width), static_cast<int>(net.height),
                      job.command.loader_threads);
 }
 

@@ -14,7 +14,7 @@ namespace hypersphere {
 
 struct EvaluateCommand {
   std::filesystem::path model, data, json, plot;
-  std::string crop;
+  FramingOptions framing;
   Machine machine;
   int loader_threads = 1;
 

@@ -26,8 +26,7 @@ void FigureCommandOptions::add_data_options(CLI::App& command) {
       ->check(CLI::Range(0.0, 0.9))
       ->capture_default_str()
       ->group(group);
-  command.add_option("--crop", crop_, "left,top,right,bottom in pixels: the part of each photograph to use")
-      ->group(group);
+  framing_.add_to(command, false, group);
 }
 
 void FigureCommandOptions::add_training_options(CLI::App& command) {
@@ -105,7 +104,7 @@ FigureOptions FigureCommandOptions::resolve() const {
   } catch (const Error& error) {
     throw CLI::ValidationError(error.what());
   }
-  result.loader.crop = crop_option(crop_);
+  result.loader.framing = framing_.framing();
   result.compute = machine_.apply();
   return result;
 }

@@ -30,7 +30,8 @@ class FigureCommandOptions {
 
   FigureOptions options_;
   Machine machine_;
-  std::string heads_ = "softmax,modified-softmax,a-softmax:2,a-softmax:3,a-softmax:4", crop_;
+  std::string heads_ = "softmax,modified-softmax,a-softmax:2,a-softmax:3,a-softmax:4";
+  FramingOptions framing_;
   std::int64_t iterations_ = 0;
   double minutes_ = 0;
 };

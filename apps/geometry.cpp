@@ -24,7 +24,7 @@ struct GeometryCommand {
   fs::path model, data, identities, out;
   int min_images = 1, max_images = 0, outliers = 12;
   std::uint64_t seed = 0;
-  std::string crop;
+  FramingOptions framing;
   bool single = false;
   Machine machine;
 };
@@ -114,14 +114,13 @@ void print(const WeightGeometry& weights, const HeadOptions& head) {
   fmt::print("\n");
 }
 
-void draw_outliers(const GeometryCommand& command, const Model& model, const Dataset& dataset,
-                   const Geometry& geometry, const GeometryNames& names) {
-  const std::optional<CropBox> crop = choose_crop(command.crop, model);
+void draw_outliers(const GeometryCommand& command, const Model& model, const Framing& framing,
+                   const Dataset& dataset, const Geometry& geometry, const GeometryNames& names) {
   const SphereFaceOptions& net = model.network->options();
   const auto rows =
       outlier_rows(geometry, names, static_cast<std::size_t>(command.outliers), [&](std::int64_t photograph) {
-        return read_cropped(dataset.photographs[static_cast<std::size_t>(photograph)].path, crop,
-                            static_cast<int>(net.width), static_cast<int>(net.height));
+        return read_framed(dataset.photographs[static_cast<std::size_t>(photograph)].path, framing,
+                           static_cast<int>(net.width), static_cast<int>(net.height));
       });
   if (rows.empty()) return fmt::print("no identity has two photographs, so there is no outliers.svg\n");
   write_file_atomically(
@@ -134,6 +133,7 @@ void geometry(const GeometryCommand& command) {
   const Compute compute = command.machine.apply();
   const Model model = load_model(command.model);
   model.network->to(compute.device);
+  const Framing framing = command.framing.for_model(model);
   const Dataset dataset = choose_photographs(command);
   std::error_code error;
   fs::create_directories(command.out, error);
@@ -141,7 +141,7 @@ void geometry(const GeometryCommand& command) {
   const Tensor features = with_embedding_progress(
       "embedding", std::ssize(dataset.photographs), [&](const FeatureProgress& progress) {
         return embed_photographs(
-            *model.network, paths_of(dataset.photographs), choose_crop(command.crop, model), 1,
+            *model.network, paths_of(dataset.photographs), framing, 1,
             {.join_mirror = !command.single, .batch = 32, .activations = compute.activations}, progress);
       });
   const Geometry measured = measure(features, dataset);
@@ -158,7 +158,7 @@ void geometry(const GeometryCommand& command) {
   write_file_atomically(command.out / "geometry.json", json.dump(1, ' ', false, replace) + "\n");
   const std::vector<Panel> panels = geometry_panels(measured, weights);
   if (!panels.empty()) write_file_atomically(command.out / "angles.svg", render_svg(panels));
-  draw_outliers(command, model, dataset, measured, names);
+  draw_outliers(command, model, framing, dataset, measured, names);
 }
 
 }  // namespace
@@ -187,7 +187,7 @@ void add_geometry(CLI::App& app) {
       ->capture_default_str();
   command->add_flag("--single", options->single,
                     "the image alone; default: the image joined with its mirror image");
-  add_crop(*command, options->crop);
+  options->framing.add_to(*command, true);
   options->machine.add_to(*command);
   command->callback([options] { geometry(*options); });
 }

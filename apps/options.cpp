@@ -125,8 +125,34 @@ Compute Machine::apply() const {
   return {chosen, precision == "bf16" ? DType::bf16 : DType::f32};
 }
 
-std::optional<CropBox> choose_crop(const std::string& text, const Model& model) {
-  return crop_option(text.empty() ? model.preprocessing.crop : text);
+void FramingOptions::add_to(CLI::App& command, bool of_model, const std::string& group) {
+  const std::string otherwise = of_model ? "; default: as the model was trained" : "";
+  std::vector<CLI::Option*> added = {
+      command.add_option("--crop", crop,
+                         "left,top,right,bottom in pixels, or none: the part of each photograph to use" + otherwise),
+      command.add_option("--landmarks", landmarks,
+                         "file with a path and x1 y1 ... x5 y5 on each line: align each photograph by its own"),
+      command.add_flag("--one-based", one_based, "the landmarks count pixels from 1, as MATLAB does")};
+  if (!group.empty())
+    for (CLI::Option* option : added) option->group(group);
+}
+
+// Not CLI11's excludes and needs: a configuration file writes all options, the empty ones too.
+Framing FramingOptions::framing() const {
+  const bool boxed = crop_option(crop).has_value();
+  if (boxed && !landmarks.empty()) throw CLI::ValidationError("--crop and --landmarks: give one of them");
+  if (one_based && landmarks.empty()) throw CLI::ValidationError("--one-based: goes with --landmarks");
+  if (landmarks.empty()) return crop_option(crop);
+  return Framing(std::make_shared<const LandmarksFile>(LandmarksFile::read(landmarks, one_based)));
+}
+
+Framing FramingOptions::for_model(const Model& model) const {
+  if (given() || one_based) return framing();
+  if (model.preprocessing.crop != "landmarks") return crop_option(model.preprocessing.crop);
+  fmt::print(stderr,
+             "note: the model was trained on faces aligned by landmarks; without --landmarks, photographs "
+             "are taken to be aligned\n");
+  return {};
 }
 
 std::optional<CropBox> crop_option(const std::string& text) {
@@ -146,11 +172,6 @@ CLI::Option* add_net(CLI::App& command, std::string& net) {
 }
 
 int depth_of(const std::string& net) { return std::stoi(net.substr(net.find('-') + 1)); }
-
-void add_crop(CLI::App& command, std::string& text) {
-  command.add_option("--crop", text,
-                     "left,top,right,bottom in pixels, or none; default: as the model was trained");
-}
 
 std::vector<std::string> expand_config(std::vector<std::string> arguments) {
   if (arguments.empty() || (arguments[0] != "train" && arguments[0] != "ablate")) return arguments;

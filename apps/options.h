@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/data/crop.h"
+#include "apps/data/framing.h"
 #include "apps/evaluation/compute.h"
 #include "nn/model_file.h"
 
@@ -25,19 +25,29 @@ struct Machine {
   Compute apply() const;
 };
 
-/// The crop that a command uses: the one on the command line, where `text` is not empty ("none" for no crop),
-/// else the model's own.
-std::optional<CropBox> choose_crop(const std::string& text, const Model& model);
+/// --crop, --landmarks and --one-based: how a command brings photographs to the picture that the network sees.
+struct FramingOptions {
+  std::string crop;  ///< "left,top,right,bottom"; "none" for all of a photograph
+  std::filesystem::path landmarks;
+  bool one_based = false;
 
-/// "left,top,right,bottom" of a command line; nothing for an empty text or "none". Throws CLI::ValidationError for another.
+  /// `of_model`: without any, what the model was trained with counts. Adds them to `group` of the help where that is not empty.
+  void add_to(CLI::App& command, bool of_model, const std::string& group = "");
+  /// What the command line says; without any, all of a photograph. Throws CLI::ValidationError for a crop that is none, Error for landmarks
+  /// that cannot be read.
+  Framing framing() const;
+  /// What the command line says, else what the model was trained with. Where that were landmarks, photographs are taken to be aligned, and
+  /// standard error says so.
+  Framing for_model(const Model& model) const;
+  bool given() const { return !crop.empty() || !landmarks.empty(); }
+};
+
+/// "left,top,right,bottom"; nothing for an empty text or "none". Throws CLI::ValidationError for another.
 std::optional<CropBox> crop_option(const std::string& text);
 
 /// Adds --net, which takes the names of the networks; depth_of("sphereface-20") is 20.
 CLI::Option* add_net(CLI::App& command, std::string& net);
 int depth_of(const std::string& net);
-
-/// Adds --crop for the commands that read photographs for a model.
-void add_crop(CLI::App& command, std::string& text);
 
 /// Puts the options that `train` and `ablate` take from elsewhere in front of those of the command line, so that it wins: first
 /// those of --preset, then those of the file that --config names (or, with --resume, of the configuration in the run's

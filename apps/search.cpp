@@ -30,7 +30,7 @@ namespace fs = std::filesystem;
 struct SearchCommand {
   fs::path model, gallery, gallery_out, json;
   std::vector<fs::path> photographs;
-  std::string crop;
+  FramingOptions framing;
   std::int64_t top = 5;
   std::optional<double> threshold;
   double false_accept = 0.01;
@@ -48,11 +48,6 @@ struct Embedder {
   }
 };
 
-// How a gallery says it was cropped.
-std::string to_text(const std::optional<CropBox>& crop) {
-  return crop ? fmt::format("{},{},{},{}", crop->left, crop->top, crop->right, crop->bottom) : "";
-}
-
 void name_problems(const std::vector<std::string>& problems) {
   for (const std::string& problem : problems)
     if (!problem.empty()) fmt::print(stderr, "hypersphere: left out: {}\n", problem);
@@ -61,7 +56,7 @@ void name_problems(const std::vector<std::string>& problems) {
 // The gallery of a folder, and whether its file is behind; what the file has of it is not embedded again.
 std::pair<Gallery, bool> gallery_of_folder(const SearchCommand& command, const Embedder& embedder) {
   const bool had_file = !command.gallery_out.empty() && fs::exists(command.gallery_out);
-  Gallery gallery{embedder.fingerprint, to_text(embedder.options.crop), {}, {}, {}, {}};
+  Gallery gallery{embedder.fingerprint, to_string(embedder.options.framing), {}, {}, {}, {}};
   if (had_file) {
     Gallery before = read_gallery(command.gallery_out);
     expect_made_by(before, command.gallery_out, gallery.model, gallery.crop);
@@ -160,16 +155,16 @@ void search(const SearchCommand& command, int& exit_code) {
   Embedder embedder{load_model(command.model), {}, {}};
   embedder.fingerprint = fingerprint(*embedder.model.network);
   embedder.model.network->to(compute.device);
-  embedder.options = {choose_crop(command.crop, embedder.model), cpu::thread_count(), compute.activations};
+  embedder.options = {command.framing.for_model(embedder.model), cpu::thread_count(), compute.activations};
   Gallery gallery;
   bool new_content = false;
   if (from_folder) {
     std::tie(gallery, new_content) = gallery_of_folder(command, embedder);
   } else {
     gallery = read_gallery(command.gallery);
-    if (command.crop.empty() && !gallery.crop.empty()) embedder.options.crop = parse_crop(gallery.crop);
-    if (command.crop.empty() && gallery.crop.empty()) embedder.options.crop.reset();
-    expect_made_by(gallery, command.gallery, embedder.fingerprint, to_text(embedder.options.crop));
+    if (!command.framing.given() && gallery.crop != "landmarks")
+      embedder.options.framing = crop_option(gallery.crop);
+    expect_made_by(gallery, command.gallery, embedder.fingerprint, to_string(embedder.options.framing));
   }
   const NearestRows nearest(gallery.features, people_of(gallery), compute.device);
   if (gallery.strangers.empty() && gallery.people.size() > 1) {
@@ -252,7 +247,7 @@ void add_search(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(0.0, 1.0))
       ->excludes(threshold)
       ->capture_default_str();
-  add_crop(*command, options->crop);
+  options->framing.add_to(*command, true);
   command->add_option("--json", options->json, "write the answers to this file too");
   options->machine.add_to(*command);
   command->add_option("photographs", options->photographs, "whom to look for: images or folders")

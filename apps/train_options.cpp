@@ -30,8 +30,7 @@ void TrainOptions::add_data_options(CLI::App& command) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str()
       ->group(group);
-  command.add_option("--crop", crop_, "left,top,right,bottom in pixels: the part of each photograph to use")
-      ->group(group);
+  framing_.add_to(command, false, group);
   command.add_option("--shuffle", shuffle_, "a new order every epoch: on, off")
       ->check(on_off)
       ->capture_default_str()
@@ -220,7 +219,7 @@ TrainingOptions TrainOptions::resolve(const CLI::App& command) const {
   } catch (const Error& error) {
     throw CLI::ValidationError(error.what());
   }
-  result.loader.crop = crop_option(crop_);
+  result.loader.framing = framing_.framing();
   result.network.depth = depth_of(net_);
   result.head.kind = parse_head(head_);
   result.head.gradient = parse_margin_gradient(gradient_);

@@ -29,7 +29,8 @@ class TrainOptions {
 
   TrainingOptions options_;
   Machine machine_;
-  std::string net_ = "sphereface-20", head_ = "a-softmax", gradient_ = "exact", rate_steps_, crop_;
+  std::string net_ = "sphereface-20", head_ = "a-softmax", gradient_ = "exact", rate_steps_;
+  FramingOptions framing_;
   std::string mirror_ = "on", shuffle_ = "on", config_, preset_;
   bool only_show_ = false;
   std::int64_t iterations_ = 0;

@@ -14,7 +14,8 @@ namespace hypersphere {
 
 /// How photographs become the network's input, kept with the model so that its users need no flags.
 struct Preprocessing {
-  std::string crop;  ///< "left,top,right,bottom" of the training photographs, or empty for none
+  /// "left,top,right,bottom" of the training photographs, "landmarks" where each was aligned by its own, or empty for all of them.
+  std::string crop;
 };
 
 /// A network with its head and what is needed to use or to go on training it.

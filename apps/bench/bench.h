@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "apps/data/crop.h"
+#include "apps/data/framing.h"
 #include "apps/evaluation/compute.h"
 
 namespace hypersphere {
@@ -31,7 +31,7 @@ struct BenchOptions {
 
   // Of the loader.
   std::filesystem::path data;
-  std::optional<CropBox> crop;
+  Framing framing;
   std::int64_t photographs = 512;  ///< at most so many of the folder's
   int loader_threads = 1;          ///< at most so many decode
   double training_rate = 0;        ///< photographs a second that training consumes; 0: not known

@@ -41,7 +41,7 @@ nlohmann::json bench_loader(const BenchOptions& options) {
   if (std::ssize(dataset.photographs) > options.photographs)
     dataset.photographs.resize(static_cast<std::size_t>(options.photographs));
   LoaderOptions loader;
-  loader.crop = options.crop;
+  loader.framing = options.framing;
   loader.batch = std::min(options.batch, std::ssize(dataset.photographs));
   loader.threads = options.loader_threads;
   // One epoch that does not count: from then on, the system has the files in memory.

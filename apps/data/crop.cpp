@@ -7,7 +7,6 @@
 #include <charconv>
 #include <cstring>
 
-#include "apps/data/container.h"
 #include "tensor/error.h"
 
 namespace hypersphere {
@@ -135,18 +134,6 @@ Image crop_and_resize(const Image& image, std::optional<CropBox> box, int width,
   expect(done == 1, "crop: could not resize {} x {} pixels to {} x {}", from_width, from_height, width,
          height);
   return result;
-}
-
-Image read_cropped(const std::filesystem::path& path, std::optional<CropBox> box, int width, int height,
-                   Margin margin) {
-  const std::optional<Contained> contained = find_contained(path);
-  const Image image = contained ? decode_image(contained->read(), path.string()) : read_image(path);
-  if (contained) box = crop_of(*contained->container, image.width, image.height, box);
-  try {
-    return crop_and_resize(image, box, width, height, margin);
-  } catch (const Error& error) {
-    fail("{}: {}", path.string(), error.what());
-  }
 }
 
 }  // namespace hypersphere

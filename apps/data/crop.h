@@ -1,7 +1,6 @@
-// From a photograph of any size to the pixels that the network sees.
+// A part of a picture, resized.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string_view>
 
@@ -32,10 +31,5 @@ CropBox parse_crop(std::string_view text);
 /// together with its surroundings. Throws Error naming both when the box is not inside the image.
 Image crop_and_resize(const Image& image, std::optional<CropBox> box, int width = 96, int height = 112,
                       Margin margin = {});
-
-/// read_image, or a photograph in a container (container.h: of those that are aligned, crop_of's part and not `box`), then
-/// crop_and_resize. Every Error names the file.
-Image read_cropped(const std::filesystem::path& path, std::optional<CropBox> box, int width = 96,
-                   int height = 112, Margin margin = {});
 
 }  // namespace hypersphere

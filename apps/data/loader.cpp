@@ -74,7 +74,7 @@ void check_options(const Dataset& dataset, const LoaderOptions& o, std::int64_t 
 struct Loader::State {
   State(Dataset dataset, LoaderOptions o, std::int64_t start)
       : options(std::move(o)),
-        photographs(std::move(dataset.photographs), options.crop, options.width, options.height,
+        photographs(std::move(dataset.photographs), options.framing, options.width, options.height,
                     options.margin(), options.cache_bytes),
         position(start),
         next_to_make(start) {
@@ -225,7 +225,7 @@ std::int64_t Loader::size() const { return state_->photographs.size(); }
 namespace {
 
 // Decodes all of them; with `stop`, a thread that meets one which it cannot decode does no more.
-LoadedImages decode(const std::vector<std::filesystem::path>& paths, std::optional<CropBox> crop, int width,
+LoadedImages decode(const std::vector<std::filesystem::path>& paths, const Framing& framing, int width,
                     int height, int threads, bool stop) {
   expect(threads >= 1, "load_images: expected at least one thread, found {}", threads);
   expect(width >= 1 && height >= 1, "load_images: expected at least 1 x 1 pixels, found {} x {}", width,
@@ -236,7 +236,7 @@ LoadedImages decode(const std::vector<std::filesystem::path>& paths, std::option
   std::uint8_t* const pixels = loaded.pixels.data<std::uint8_t>();
   auto work = [&](std::size_t first) {
     for (std::size_t i = first; i < paths.size(); i += static_cast<std::size_t>(threads)) try {
-        std::ranges::copy(read_cropped(paths[i], crop, width, height).pixels, pixels + i * bytes);
+        std::ranges::copy(read_framed(paths[i], framing, width, height).pixels, pixels + i * bytes);
       } catch (const std::exception& error) {
         loaded.problems[i] = error.what();
         if (stop) return;
@@ -253,17 +253,17 @@ LoadedImages decode(const std::vector<std::filesystem::path>& paths, std::option
 
 }  // namespace
 
-Tensor load_images(const std::vector<std::filesystem::path>& paths, std::optional<CropBox> crop, int width,
+Tensor load_images(const std::vector<std::filesystem::path>& paths, const Framing& framing, int width,
                    int height, int threads) {
-  const LoadedImages loaded = decode(paths, crop, width, height, threads, true);
+  const LoadedImages loaded = decode(paths, framing, width, height, threads, true);
   for (const std::string& problem : loaded.problems)
     if (!problem.empty()) throw Error(problem);
   return loaded.pixels;
 }
 
-LoadedImages load_readable_images(const std::vector<std::filesystem::path>& paths,
-                                  std::optional<CropBox> crop, int width, int height, int threads) {
-  return decode(paths, crop, width, height, threads, false);
+LoadedImages load_readable_images(const std::vector<std::filesystem::path>& paths, const Framing& framing,
+                                  int width, int height, int threads) {
+  return decode(paths, framing, width, height, threads, false);
 }
 
 }  // namespace hypersphere

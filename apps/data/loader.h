@@ -11,14 +11,14 @@
 #include <vector>
 
 #include "apps/data/augmentation.h"
-#include "apps/data/crop.h"
 #include "apps/data/dataset.h"
+#include "apps/data/framing.h"
 #include "tensor/tensor.h"
 
 namespace hypersphere {
 
 struct LoaderOptions {
-  std::optional<CropBox> crop;                     ///< part of each photograph to use; all of it when none
+  Framing framing;                                 ///< part of each photograph to use
   int width = 96, height = 112;                    ///< pixels of the result
   std::int64_t batch = 256;                        ///< photographs in a batch
   AugmentationOptions augmentation;                ///< drawn anew for each place of the stream
@@ -30,9 +30,11 @@ struct LoaderOptions {
   std::function<void(const std::string&)> on_skip =
       {};  ///< told the path and reason of each one left out, once
 
-  /// What batches hold around each picture: as much of the photographs outside of the crop as the augmentation can bring
+  /// What batches hold around each picture: as much of the photographs outside of the framing as the augmentation can bring
   /// into it. None where all of a photograph is used: there is no more of it.
-  Margin margin() const { return crop ? margin_of(augmentation, width, height) : Margin{}; }
+  Margin margin() const {
+    return framing.has_surroundings() ? margin_of(augmentation, width, height) : Margin{};
+  }
 };
 
 /// One step's worth of photographs, on the CPU.
@@ -74,8 +76,8 @@ class Loader {
 
 /// All these photographs as u8 [N, height, width, 3], for evaluation; `threads` decode. Throws Error naming
 /// the first one that cannot be decoded.
-Tensor load_images(const std::vector<std::filesystem::path>& paths, std::optional<CropBox> crop,
-                   int width = 96, int height = 112, int threads = 1);
+Tensor load_images(const std::vector<std::filesystem::path>& paths, const Framing& framing, int width = 96,
+                   int height = 112, int threads = 1);
 
 /// Photographs, and what was wrong with those that cannot be decoded.
 struct LoadedImages {
@@ -83,8 +85,7 @@ struct LoadedImages {
   std::vector<std::string> problems;  ///< one a photograph: empty, or a message that names the file
 };
 /// load_images that goes on behind a photograph which cannot be decoded.
-LoadedImages load_readable_images(const std::vector<std::filesystem::path>& paths,
-                                  std::optional<CropBox> crop, int width = 96, int height = 112,
-                                  int threads = 1);
+LoadedImages load_readable_images(const std::vector<std::filesystem::path>& paths, const Framing& framing,
+                                  int width = 96, int height = 112, int threads = 1);
 
 }  // namespace hypersphere

@@ -61,7 +61,7 @@ class Encoder {
 
   void encode(const fs::path& photograph, Result& result) const {
     try {
-      const Image image = read_cropped(photograph, options_.crop, options_.width, options_.height);
+      const Image image = read_framed(photograph, options_.framing, options_.width, options_.height);
       result.bytes =
           options_.jpeg_quality > 0 ? encode_jpeg(image, options_.jpeg_quality) : encode_png(image);
     } catch (const Error& error) {

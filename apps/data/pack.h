@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "apps/data/crop.h"
+#include "apps/data/framing.h"
 
 namespace hypersphere {
 
 struct PackOptions {
-  std::optional<CropBox> crop;  ///< part of each photograph, as read_cropped takes it
+  Framing framing;  ///< part of each photograph, as read_framed takes it
   int width = 96, height = 112;
   int jpeg_quality = 0;  ///< 0: PNG, which keeps every pixel
   int threads = 1;       ///< that decode and encode

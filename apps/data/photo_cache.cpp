@@ -6,10 +6,10 @@
 
 namespace hypersphere {
 
-PhotoCache::PhotoCache(std::vector<Photograph> photographs, std::optional<CropBox> crop, int width,
-                       int height, Margin margin, std::size_t budget_bytes)
+PhotoCache::PhotoCache(std::vector<Photograph> photographs, Framing framing, int width, int height,
+                       Margin margin, std::size_t budget_bytes)
     : photographs_(std::move(photographs)),
-      crop_(crop),
+      framing_(std::move(framing)),
       width_(width),
       height_(height),
       margin_(margin),
@@ -31,7 +31,7 @@ std::optional<std::string> PhotoCache::fetch(std::int64_t index, std::uint8_t* t
     return std::nullopt;
   }
   try {
-    const Image image = read_cropped(photographs_[i].path, crop_, width_, height_, margin_);
+    const Image image = read_framed(photographs_[i].path, framing_, width_, height_, margin_);
     std::memcpy(target, image.pixels.data(), bytes_);
   } catch (const Error& error) {
     std::lock_guard lock(mutex_);

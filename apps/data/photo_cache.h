@@ -10,8 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "apps/data/crop.h"
 #include "apps/data/dataset.h"
+#include "apps/data/framing.h"
 
 namespace hypersphere {
 
@@ -20,8 +20,8 @@ namespace hypersphere {
 class PhotoCache {
  public:
   /// Pictures of width x height pixels, and the margin besides (crop.h).
-  PhotoCache(std::vector<Photograph> photographs, std::optional<CropBox> crop, int width, int height,
-             Margin margin, std::size_t budget_bytes);
+  PhotoCache(std::vector<Photograph> photographs, Framing framing, int width, int height, Margin margin,
+             std::size_t budget_bytes);
 
   /// Copies bytes_per_photograph() of photograph `index` to `target`. Returns what is wrong (with the path)
   /// when it cannot be decoded, and then does not try that one again.
@@ -33,7 +33,7 @@ class PhotoCache {
 
  private:
   const std::vector<Photograph> photographs_;
-  const std::optional<CropBox> crop_;
+  const Framing framing_;
   const int width_, height_;
   const Margin margin_;
   const std::size_t bytes_;  // of one photograph

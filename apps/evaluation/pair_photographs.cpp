@@ -8,7 +8,7 @@
 namespace hypersphere {
 
 PairPhotographs load_pair_photographs(const PairList& list, const std::filesystem::path& data_dir,
-                                      std::optional<CropBox> crop, std::int64_t width, std::int64_t height,
+                                      const Framing& framing, std::int64_t width, std::int64_t height,
                                       int threads) {
   PairPhotographs result;
   result.folds = list.folds;
@@ -26,7 +26,7 @@ PairPhotographs load_pair_photographs(const PairList& list, const std::filesyste
     const int first = number(pair.first), second = number(pair.second);
     result.pairs.push_back({first, second, pair.same, pair.fold});
   }
-  result.pixels = load_images(files, crop, static_cast<int>(width), static_cast<int>(height), threads);
+  result.pixels = load_images(files, framing, static_cast<int>(width), static_cast<int>(height), threads);
   return result;
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/data/crop.h"
+#include "apps/data/framing.h"
 #include "apps/data/pairs.h"
 #include "apps/evaluation/features.h"
 #include "apps/evaluation/verification.h"
@@ -23,7 +23,7 @@ struct PairPhotographs {
 
 /// Decodes the photographs of `list` below `data_dir`. Throws Error naming the first that cannot be decoded.
 PairPhotographs load_pair_photographs(const PairList& list, const std::filesystem::path& data_dir,
-                                      std::optional<CropBox> crop, std::int64_t width, std::int64_t height,
+                                      const Framing& framing, std::int64_t width, std::int64_t height,
                                       int threads);
 
 /// The protocol of verify() on features f32 [paths, dim] of the photographs.

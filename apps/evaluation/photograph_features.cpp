@@ -27,12 +27,12 @@ Tensor embed_photographs(const SphereFace& network, const std::vector<std::files
 }
 
 Tensor embed_photographs(const SphereFace& network, const std::vector<std::filesystem::path>& paths,
-                         std::optional<CropBox> crop, int threads, FeatureOptions options,
+                         const Framing& framing, int threads, FeatureOptions options,
                          const FeatureProgress& progress) {
   const auto width = static_cast<int>(network.options().width),
              height = static_cast<int>(network.options().height);
   const auto read = [&](const std::vector<std::filesystem::path>& some) {
-    return load_images(some, crop, width, height, threads);
+    return load_images(some, framing, width, height, threads);
   };
   return embed_photographs(network, paths, read, options, progress);
 }

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "apps/data/crop.h"
+#include "apps/data/framing.h"
 #include "apps/evaluation/features.h"
 
 namespace hypersphere {
@@ -21,7 +21,7 @@ Tensor embed_photographs(const SphereFace& network, const std::vector<std::files
 
 /// The same with load_images on `threads`: throws Error naming the first photograph that cannot be decoded.
 Tensor embed_photographs(const SphereFace& network, const std::vector<std::filesystem::path>& paths,
-                         std::optional<CropBox> crop, int threads, FeatureOptions options = {},
+                         const Framing& framing, int threads, FeatureOptions options = {},
                          const FeatureProgress& progress = {});
 
 }  // namespace hypersphere

@@ -15,7 +15,7 @@ EmbeddedFiles embed_files(const SphereFace& network, const std::vector<std::file
              height = static_cast<int>(network.options().height);
   EmbeddedFiles embedded;
   const auto read = [&](const std::vector<std::filesystem::path>& some) {
-    LoadedImages loaded = load_readable_images(some, options.crop, width, height, options.threads);
+    LoadedImages loaded = load_readable_images(some, options.framing, width, height, options.threads);
     std::ranges::move(loaded.problems, std::back_inserter(embedded.problems));
     return loaded.pixels;
   };

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "apps/data/crop.h"
+#include "apps/data/framing.h"
 #include "apps/evaluation/features.h"
 #include "apps/search/gallery_folder.h"
 
@@ -13,7 +13,7 @@ namespace hypersphere {
 
 /// How photographs are embedded.
 struct EmbedOptions {
-  std::optional<CropBox> crop;
+  Framing framing;
   int threads = 1;                 ///< that decode
   DType activations = DType::f32;  ///< bf16 on cuda only
 };

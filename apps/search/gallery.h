@@ -23,7 +23,7 @@ struct GalleryPhotograph {
 
 struct Gallery {
   std::string model;  ///< fingerprint of the network that made the features
-  std::string crop;   ///< "left,top,right,bottom" of the photographs; empty for none
+  std::string crop;   ///< how photographs were framed: apps/data/framing.h, to_string
   std::vector<std::string> people;
   std::vector<GalleryPhotograph> photographs;
   Tensor features;               ///< f32 [photographs, numbers], unit rows

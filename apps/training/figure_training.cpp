@@ -130,7 +130,7 @@ class Experiment {
     photographs_.identities = std::move(chosen.identities);
     for (std::size_t i = 0; i < chosen.photographs.size(); ++i) {
       try {
-        images.push_back(read_cropped(chosen.photographs[i].path, how.crop, how.width, how.height));
+        images.push_back(read_framed(chosen.photographs[i].path, how.framing, how.width, how.height));
       } catch (const Error& error) {
         say("left out: {}", error.what());
         continue;

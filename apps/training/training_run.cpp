@@ -86,10 +86,7 @@ class Run {
     model_.identities = identities;
     model_.network = std::make_unique<SphereFace>(options_.network);
     model_.head = std::make_unique<Head>(options_.head, options_.network.embedding, classes);
-    if (options_.loader.crop) {
-      const CropBox& box = *options_.loader.crop;
-      model_.preprocessing.crop = fmt::format("{},{},{},{}", box.left, box.top, box.right, box.bottom);
-    }
+    model_.preprocessing.crop = to_string(options_.loader.framing);
     model_.network->initialise(options_.seed);
     model_.head->initialise(options_.seed);
     state_.seed = options_.seed;

@@ -12,7 +12,7 @@ namespace {
 PairPhotographs load(const TrainingOptions& options, const std::optional<PairList>& held_out) {
   const std::filesystem::path& data = options.val_data.empty() ? options.data : options.val_data;
   const PairList list = held_out ? *held_out : read_pairs(options.val_pairs, data);
-  return load_pair_photographs(list, held_out ? options.data : data, options.loader.crop,
+  return load_pair_photographs(list, held_out ? options.data : data, options.loader.framing,
                                options.network.width, options.network.height, options.loader.threads);
 }
 

@@ -39,6 +39,40 @@ check contains search.txt "^   1  1.0000 .*id_0002 "
 "$program" search --device cpu --model run/model.safetensors --gallery faces.zip --gallery-out faces.gallery >search.txt 2>search.err
 check contains search.err "24 photographs as they were"
 
+echo "== landmarks"
+# Synthetic faces are drawn where the template has them.
+template=(29.2946 50.6963 64.5318 50.5014 47.0252 70.7366 32.5493 91.3655 61.7299 91.2041)
+for photograph in $(cd faces && ls -d */*); do
+  echo "$photograph ${template[*]}"
+done >landmarks.txt
+"$program" align --data faces --landmarks landmarks.txt --again --out aligned.zip >align.txt 2>/dev/null
+check contains align.txt "24 photographs of 96 x 112 pixels: aligned.zip"
+"${embed[@]}" --out g.npy aligned.zip >/dev/null 2>&1
+check same_bytes a.npy g.npy # they were aligned: nothing moves
+"${embed[@]}" --out h.npy --landmarks landmarks.txt faces >/dev/null 2>&1
+check same_bytes a.npy h.npy
+awk '{ printf "%s", $1; for (i = 2; i <= NF; ++i) printf ",%f", $i + 1; print "" }' landmarks.txt >matlab.csv
+"${embed[@]}" --out i.npy --landmarks matlab.csv --one-based faces >/dev/null 2>&1
+check same_bytes a.npy i.npy
+grep -v id_0003_0002 landmarks.txt >fewer.txt
+"$program" align --data faces --landmarks fewer.txt --again --width 112 --out fewer >align.txt 2>align.err
+check contains align.txt "23 photographs of 112 x 112 pixels: fewer"
+check contains align.err "left out: .*id_0003_0002.jpg: no landmarks"
+"${train[@]}" --data faces --landmarks landmarks.txt --out landmarks_run >/dev/null 2>&1
+"$program" info --model landmarks_run/model.safetensors >info.txt
+check contains info.txt "crop *landmarks"
+"$program" embed --device cpu --model landmarks_run/model.safetensors --out j.npy faces >/dev/null 2>note.txt
+check contains note.txt "note: the model was trained on faces aligned by landmarks"
+"${train[@]}" --config landmarks_run/config.toml --out landmarks_again >/dev/null 2>&1
+check same_bytes landmarks_run/model.safetensors landmarks_again/model.safetensors
+expect_error 1 "faces looks aligned already: 24 of 24" "$program" align --data faces --landmarks landmarks.txt --out x
+expect_error 1 "aligned already; leave the landmarks out" "${embed[@]}" --out x --landmarks landmarks.txt faces.zip
+expect_error 2 "--crop and --landmarks: give one" "${embed[@]}" --out x --landmarks landmarks.txt --crop 1,2,30,40 faces
+expect_error 2 "--landmarks is required" "$program" align --data faces --out x
+expect_error 2 "--one-based: goes with --landmarks" "${embed[@]}" --out x --one-based faces
+echo "a 1 2" >broken.txt
+expect_error 1 "broken.txt:1: expected a path and the numbers" "${embed[@]}" --out x --landmarks broken.txt faces
+
 echo "== unusable input"
 expect_error 1 "faces is there already" "$program" pack --data faces.zip --out faces
 expect_error 1 "nowhere.zip is not a folder" "${train[@]}" --data nowhere.zip --out x

@@ -91,7 +91,7 @@ TEST_CASE("aligned photographs have a crop of their own") {
     write_zip(
         zip, names, [&](std::size_t i) { return encode_png(images[i]); }, aligned);
     const CropBox box = {0, 0, 96, 112};
-    const Image wide = read_cropped(zip / names[0], box), narrow = read_cropped(zip / names[1], box);
+    const Image wide = read_framed(zip / names[0], box), narrow = read_framed(zip / names[1], box);
     CHECK(narrow.pixels == images[1].pixels);
     CHECK(wide.pixels == crop_and_resize(images[0], aligned ? CropBox{8, 0, 104, 112} : box).pixels);
   }
@@ -100,7 +100,7 @@ TEST_CASE("aligned photographs have a crop of their own") {
 TEST_CASE("packing: crops into one file, and back to a folder") {
   const Scratch scratch;
   fill(scratch);
-  const PackOptions options = {.crop = CropBox{10, 10, 106, 122}, .threads = 2};
+  const PackOptions options = {.framing = CropBox{10, 10, 106, 122}, .threads = 2};
   std::int64_t last = 0;
   const auto problems =
       pack_photographs(photographs_in({scratch / "faces"}), scratch / "faces", scratch / "faces.zip", options,
@@ -111,9 +111,9 @@ TEST_CASE("packing: crops into one file, and back to a folder") {
   const Dataset packed = read_folder(scratch / "faces.zip");
   CHECK(listing(packed, scratch / "faces.zip") ==
         Names{"ann:ann/1.png", "ann:ann/2.png", "bob:bob/1.png", "zoe:zoe/deep/1.png"});
-  const Image crop = crop_and_resize(gradient(120, 140), options.crop);
+  const Image crop = crop_and_resize(gradient(120, 140), options.framing.crop);
   for (const Photograph& p : packed.photographs)
-    CHECK(read_cropped(p.path, CropBox{0, 0, 10, 10}).pixels == crop.pixels);
+    CHECK(read_framed(p.path, CropBox{0, 0, 10, 10}).pixels == crop.pixels);
 
   CHECK(
       pack_photographs(photographs_in({scratch / "faces.zip"}), scratch / "faces.zip", scratch / "again", {})
@@ -132,7 +132,7 @@ TEST_CASE("packing: what cannot be done is refused, and nothing is left behind")
               "is there already"));
   CHECK(holds(error_of([&] { pack_photographs(photographs, scratch / "faces/ann", scratch / "x", {}); }),
               "is not below"));
-  const PackOptions large = {.crop = CropBox{0, 0, 1000, 1000}};
+  const PackOptions large = {.framing = CropBox{0, 0, 1000, 1000}};
   for (const char* out : {"x", "x.zip"})
     CHECK(holds(error_of([&] { pack_photographs(photographs, scratch / "faces", scratch / out, large); }),
                 "no photograph can be decoded; the first: "));

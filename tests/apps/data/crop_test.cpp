@@ -111,11 +111,4 @@ TEST_CASE("a box outside of the image is an error that names both") {
   CHECK(holds(error_of([&] { crop_and_resize(Image{2, 2, {1}}, std::nullopt); }), "2 x 2"));
 }
 
-TEST_CASE("reading and cropping in one step names the file in every error") {
-  const Scratch scratch;
-  const auto path = scratch.png("a.png", gradient(50, 40));
-  CHECK(read_cropped(path, CropBox{0, 0, 20, 20}, 20, 20).width == 20);
-  CHECK(holds(error_of([&] { read_cropped(path, CropBox{0, 0, 60, 40}); }), "a.png", "0,0,60,40"));
-}
-
 }  // namespace hypersphere::test

@@ -186,7 +186,7 @@ TEST_CASE("a crop is decoded with as much around it as the augmentation can brin
   dataset.identities = {"a"};
   LoaderOptions options;
   options.width = 6, options.height = 4, options.batch = 2;
-  options.crop = CropBox{2, 8, 8, 12};
+  options.framing = CropBox{2, 8, 8, 12};
   CHECK(options.margin() == Margin{0, 0});
   const Tensor plain = Loader(dataset, options).next().pixels;
   CHECK(plain.shape() == Shape{2, 4, 6, 3});
@@ -204,7 +204,7 @@ TEST_CASE("a crop is decoded with as much around it as the augmentation can brin
         REQUIRE(std::equal(image.pixels.data() + from, image.pixels.data() + from + 3,
                            pixels.span<std::uint8_t>().data() + at));
       }
-  options.crop.reset();  // all of a photograph has no surroundings
+  options.framing = {};  // all of a photograph has no surroundings
   CHECK(Loader(dataset, options).next().pixels.shape() == Shape{2, 4, 6, 3});
 }
 
@@ -252,7 +252,7 @@ TEST_CASE("a dataset of which nothing can be decoded is an error") {
 TEST_CASE("a crop box that does not fit skips the photograph and says why") {
   const Scratch scratch;
   LoaderOptions options = small(2);
-  options.crop = CropBox{0, 0, 9, 9};
+  options.framing = CropBox{0, 0, 9, 9};
   Loader loader(photographs(scratch, 2), options);
   CHECK(holds(error_of([&] { loader.next(); }), "0,0,9,9", "4 x 4", ".png"));
 }

@@ -27,7 +27,7 @@ TEST_CASE("embed_files: unit rows of each photograph with its mirror image, and 
   const std::vector<std::filesystem::path> files = {good[0], scratch.file("c.png", "no image"),
                                                     scratch / "none.png", good[1]};
   for (const int threads : {1, 3}) {
-    const EmbeddedFiles embedded = embed_files(network, files, {.crop = {}, .threads = threads});
+    const EmbeddedFiles embedded = embed_files(network, files, {.framing = {}, .threads = threads});
     REQUIRE(embedded.problems.size() == 4);
     CHECK(embedded.problems[0].empty());
     CHECK(holds(embedded.problems[1], "c.png"));
@@ -41,7 +41,7 @@ TEST_CASE("embed_files: unit rows of each photograph with its mirror image, and 
           doctest::Approx(1).epsilon(1e-6));
   }
   // A crop changes what the network sees.
-  const EmbeddedFiles cropped = embed_files(network, good, {.crop = parse_crop("2,3,17,16")});
+  const EmbeddedFiles cropped = embed_files(network, good, {.framing = parse_crop("2,3,17,16")});
   CHECK_FALSE(
       test::same_bits(cropped.features.slice(0, 1), embed_files(network, good, {}).features.slice(0, 1)));
 }
