@@ -3,7 +3,7 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build pkg-config libhwy-dev libfmt-dev libcli11-dev nlohmann-json3-dev libstb-dev
-          librsvg2-dev libzip-dev libonnx-dev libprotobuf-dev protobuf-compiler
+          librsvg2-dev libzip-dev libonnx-dev libprotobuf-dev protobuf-compiler libboost-dev
           libopencv-dnn-dev doctest-dev)
 missing=()
 for package in "${packages[@]}"; do

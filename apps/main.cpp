@@ -26,6 +26,7 @@ int run(int argc, char** argv) {
   hypersphere::add_compare(app);
   hypersphere::add_search(app, exit_code);
   hypersphere::add_align(app);
+  hypersphere::add_report(app);
   hypersphere::add_pack(app);
   hypersphere::add_export(app);
   hypersphere::add_import(app);

@@ -13,6 +13,7 @@ void add_compare(CLI::App& app);
 void add_export(CLI::App& app);
 void add_import(CLI::App& app);
 void add_pack(CLI::App& app);
+void add_report(CLI::App& app);
 void add_search(CLI::App& app, int& exit_code);
 void add_synthesise(CLI::App& app);
 void add_geometry(CLI::App& app);

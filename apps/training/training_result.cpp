@@ -29,7 +29,10 @@ void print_result(const TrainingResult& result, const std::filesystem::path& fol
   fmt::print("model   {0}/model.safetensors\nlog     {0}/log.jsonl\ncurves  {0}/curves.svg\n",
              folder.string());
   if (result.verification) fmt::print("pairs   {}/pairs.png\n", folder.string());
-  if (!result.complete) fmt::print("go on with: hypersphere train --resume --out {}\n", folder.string());
+  if (result.complete)
+    fmt::print("again   hypersphere train --config {}/config.toml --out NEW\n", folder.string());
+  else
+    fmt::print("go on with: hypersphere train --resume --out {}\n", folder.string());
 }
 
 }  // namespace hypersphere

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "apps/report/curves.h"
+#include "apps/report/event_file.h"
 #include "apps/report/log.h"
 #include "apps/report/progress.h"
 #include "apps/report/stopwatch.h"
@@ -42,6 +43,7 @@ class Run {
     loader_ = std::make_unique<Loader>(std::move(dataset), loader, state_.position);
     log_ = std::make_unique<JsonlLog>(options_.out / "log.jsonl");
     log_->truncate_after(state_.iteration);
+    events_ = std::make_unique<EventFile>(options_.out, state_.iteration);
     write_file_atomically(options_.out / "config.toml", options_.config);
   }
 
@@ -170,6 +172,10 @@ class Run {
                           {"gradient_norm", result.gradient_norm}};
     if (options_.head.kind == HeadKind::a_softmax) row["lambda"] = lambda;
     log_->append(row);
+    std::vector<std::pair<std::string, double>> scalars;
+    for (const auto& [key, value] : row.items())
+      if (value.is_number_float()) scalars.emplace_back("train/" + key, value.get<double>());
+    events_->add_scalars(state_.iteration, scalars);
   }
 
   [[noreturn]] void stop_at_infinity(const StepResult& result) {
@@ -196,7 +202,16 @@ class Run {
     log_->append(validation_->row(state_.iteration));
     say(fmt::format("iteration {}: verification {:.2f} %, raw pixels {:.2f} %", state_.iteration,
                     100 * result.mean, 100 * validation_->raw_pixels().mean));
-    validation_->draw_sheet(options_.out / "pairs.png");
+    const Image sheet = validation_->sheet();
+    write_png(options_.out / "pairs.png", sheet);
+    const std::int64_t at = state_.iteration;
+    events_->add_scalars(at, {{"verification/accuracy", result.mean},
+                              {"verification/best_threshold_accuracy", result.best_threshold_accuracy},
+                              {"verification/auc", result.auc},
+                              {"verification/tpr_at_fpr_1e2", result.tpr_at_fpr_1e2}});
+    events_->add_histogram(at, "angles/one_person", validation_->angles(true), 0, 180);
+    events_->add_histogram(at, "angles/two_people", validation_->angles(false), 0, 180);
+    events_->add_image(at, "pairs", sheet.width, sheet.height, encode_png(sheet));
   }
 
   void checkpoint() {
@@ -246,6 +261,7 @@ class Run {
   std::unique_ptr<Validation> validation_;
   std::unique_ptr<Loader> loader_;
   std::unique_ptr<JsonlLog> log_;
+  std::unique_ptr<EventFile> events_;
   std::unique_ptr<Trainer> trainer_;
   std::optional<std::int64_t> loaded_position_;  // the stream's, behind a batch that waits for its step
   Progress* progress_ = nullptr;

@@ -57,6 +57,7 @@ struct TrainingOptions {
 ///   config.toml               enough to repeat the run
 ///   log.jsonl                 a row an iteration, a row a validation
 ///   curves.svg                redrawn as it goes
+///   events.out.tfevents.*     the same rows for TensorBoard, with the pairs' angles and sample pairs; one file each time the run is begun or resumed
 ///   model.safetensors         the weights, at every checkpoint and at the end
 ///   checkpoints/              the last few states to resume from
 ///   photographs.txt           those trained on, one path below `data` a line

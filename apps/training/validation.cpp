@@ -1,6 +1,8 @@
 #include "apps/training/validation.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 #include <numeric>
 
 #include "apps/evaluation/verification_json.h"
@@ -43,7 +45,7 @@ nlohmann::json Validation::row(std::int64_t iteration) const {
   return row;
 }
 
-void Validation::draw_sheet(const std::filesystem::path& path) const {
+Image Validation::sheet() const {
   const auto& pairs = photographs_.pairs;
   const auto decided_same = [&](std::size_t i) {
     return last_.similarities[i] > last_.folds[static_cast<std::size_t>(pairs[i].fold)].threshold;
@@ -70,7 +72,15 @@ void Validation::draw_sheet(const std::filesystem::path& path) const {
   take(false, false);
   take(true, false);
   take(false, true);
-  write_png(path, draw_pair_sheet(sheet, static_cast<int>(each)));
+  return draw_pair_sheet(sheet, static_cast<int>(each));
+}
+
+std::vector<double> Validation::angles(bool same) const {
+  std::vector<double> angles;
+  for (std::size_t i = 0; i < photographs_.pairs.size(); ++i)
+    if (photographs_.pairs[i].same == same)
+      angles.push_back(std::acos(std::clamp(last_.similarities[i], -1.0, 1.0)) * 180 / std::numbers::pi);
+  return angles;
 }
 
 }  // namespace hypersphere

@@ -22,7 +22,9 @@ class Validation {
   /// The log's row for the last measure().
   nlohmann::json row(std::int64_t iteration) const;
   /// A sheet of sample pairs of the last measure(): the clearest and the most mistaken of either kind.
-  void draw_sheet(const std::filesystem::path& path) const;
+  Image sheet() const;
+  /// Degrees between the two of each pair that shows one person (or two), in the last measure().
+  std::vector<double> angles(bool same) const;
 
  private:
   DType activations_;
