@@ -4,10 +4,12 @@
 #include <array>
 #include <charconv>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "apps/interrupt.h"
 #include "apps/report/ablation_table.h"
+#include "apps/report/console.h"
 #include "apps/subcommands.h"
 #include "apps/train_options.h"
 #include "apps/training/ablation.h"
@@ -111,8 +113,8 @@ AblationOptions resolve(const AblateCommand& command, const CLI::App& app) {
 
 void print_report(const std::vector<AblationOutcome>& cells, const AblationOptions& options) {
   const std::vector<AblationRow> rows = rows_of(cells);
-  fmt::print("{}\n{}\n\n", to_markdown(ablation_table(rows)), ablation_notes(rows));
-  fmt::print(
+  tell("{}\n{}\n\n", to_markdown(ablation_table(rows)), ablation_notes(rows));
+  tell(
       "table   {0}/ablation.md, ablation.csv, ablation.json\n"
       "charts  {0}/accuracy_by_margin.svg, accuracy_by_depth.svg\n",
       options.out.string());
@@ -146,6 +148,9 @@ void add_ablate(CLI::App& app, int& exit_code) {
     catch_interrupts();
     const std::vector<AblationOutcome> cells = run_ablation(resolved, interrupted);
     print_report(cells, resolved);
+    nlohmann::json rows = nlohmann::json::array();
+    for (const AblationOutcome& each : cells) rows.push_back(to_json(each));
+    options->training.output().write(rows);
     const bool complete =
         std::ranges::all_of(cells, [](const auto& each) { return each.result.has_value(); });
     exit_code = complete ? 0 : interrupted_exit_code;

@@ -11,6 +11,7 @@
 
 #include "apps/bench/measure.h"
 #include "apps/options.h"
+#include "apps/output_options.h"
 #include "apps/subcommands.h"
 #include "kernels/conv2d/algorithm_cpu.h"
 #include "kernels/cpu/peak.h"
@@ -23,15 +24,13 @@ struct BenchCommand {
   Machine machine;
   BenchOptions options;
   FramingOptions framing;
-  std::filesystem::path json;
+  OutputOptions output;
 };
 
 using Shared = std::shared_ptr<BenchCommand>;
 using Bench = nlohmann::json (*)(const BenchOptions&);
 
-void write_rows(const BenchCommand& command, const nlohmann::json& rows) {
-  if (!command.json.empty()) write_file_atomically(command.json, rows.dump(2) + "\n");
-}
+void write_rows(const BenchCommand& command, const nlohmann::json& rows) { command.output.write(rows); }
 
 void add_repeats(CLI::App& command, const Shared& shared, const char* default_text) {
   command
@@ -39,7 +38,7 @@ void add_repeats(CLI::App& command, const Shared& shared, const char* default_te
                   "timed runs after one to warm up; their median counts")
       ->check(CLI::PositiveNumber)
       ->default_str(default_text);
-  command.add_option("--json", shared->json, "write the figures to this file too, as a list of rows");
+  shared->output.add_to(command);
 }
 
 void add_batch(CLI::App& command, const Shared& shared) {

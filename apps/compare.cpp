@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <numbers>
 
 #include "apps/data/loader.h"
 #include "apps/evaluation/features.h"
 #include "apps/options.h"
+#include "apps/output_options.h"
+#include "apps/report/console.h"
 #include "apps/subcommands.h"
 
 namespace hypersphere {
@@ -18,6 +21,7 @@ namespace {
 struct CompareCommand {
   std::filesystem::path model, first, second;
   FramingOptions framing;
+  OutputOptions output;
   Machine machine;
 };
 
@@ -40,8 +44,9 @@ void compare(const CompareCommand& command) {
                                     static_cast<int>(net.width), static_cast<int>(net.height));
   const Tensor features = extract_features(*model.network, pixels, {.activations = compute.activations});
   const double similarity = cosine(features.slice(0, 1).span<float>(), features.slice(1, 1).span<float>());
-  fmt::print("cosine {:.4f}   angle {:.1f} degrees\n", similarity,
-             std::acos(similarity) * 180 / std::numbers::pi);
+  const double degrees = std::acos(similarity) * 180 / std::numbers::pi;
+  tell("cosine {:.4f}   angle {:.1f} degrees\n", similarity, degrees);
+  command.output.write({{"cosine", similarity}, {"degrees", degrees}});
 }
 
 }  // namespace
@@ -54,6 +59,7 @@ void add_compare(CLI::App& app) {
   command->add_option("first", options->first, "a photograph")->required();
   command->add_option("second", options->second, "another")->required();
   options->framing.add_to(*command, true);
+  options->output.add_to(*command);
   options->machine.add_to(*command);
   command->callback([options] { compare(*options); });
 }

@@ -3,11 +3,14 @@
 #include <fmt/core.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "apps/data/dataset.h"
 #include "apps/embedding_progress.h"
 #include "apps/evaluation/photograph_features.h"
 #include "apps/options.h"
+#include "apps/output_options.h"
+#include "apps/report/console.h"
 #include "apps/report/npy.h"
 #include "apps/subcommands.h"
 #include "tensor/file.h"
@@ -21,6 +24,7 @@ struct EmbedCommand {
   fs::path model, out, list_out;
   std::vector<fs::path> inputs;
   FramingOptions framing;
+  OutputOptions output;
   bool single = false;
   Machine machine;
 };
@@ -43,7 +47,10 @@ void embed(const EmbedCommand& command) {
     for (const fs::path& image : images) list += image.string() + "\n";
     write_file_atomically(command.list_out, list);
   }
-  fmt::print("{} embeddings of {} numbers: {}\n", total, width, command.out.string());
+  tell("{} embeddings of {} numbers: {}\n", total, width, command.out.string());
+  nlohmann::json photographs = nlohmann::json::array();
+  for (const fs::path& image : images) photographs.push_back(image.string());
+  command.output.write({{"file", command.out.string()}, {"numbers", width}, {"photographs", photographs}});
 }
 
 }  // namespace
@@ -60,6 +67,7 @@ void add_embed(CLI::App& app) {
   command->add_flag("--single", options->single,
                     "the image alone; default: the image joined with its mirror image");
   options->framing.add_to(*command, true);
+  options->output.add_to(*command);
   options->machine.add_to(*command);
   command->add_option("inputs", options->inputs, "images or folders")
       ->required()

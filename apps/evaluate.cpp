@@ -1,6 +1,7 @@
 // hypersphere evaluate
 
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "apps/embedding_progress.h"
 #include "apps/evaluate_output.h"
@@ -26,13 +27,10 @@ void evaluate_pairs(const EvaluateCommand& command) {
       });
   const Verification pixels = verify_raw_pixels(photographs);
   print_verification(network, &pixels);
-  if (!command.json.empty()) {
-    const nlohmann::json result = {{"model", command.model.string()},
-                                   {"pairs", command.pairs.string()},
-                                   {"network", with_folds(network)},
-                                   {"raw_pixels", with_folds(pixels)}};
-    write_file_atomically(command.json, result.dump(2) + "\n");
-  }
+  command.output.write({{"model", command.model.string()},
+                        {"pairs", command.pairs.string()},
+                        {"network", with_folds(network)},
+                        {"raw_pixels", with_folds(pixels)}});
   if (!command.plot.empty()) draw_verification(command.model.stem().string(), network, &pixels, command.plot);
 }
 

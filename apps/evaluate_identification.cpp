@@ -8,6 +8,7 @@
 #include "apps/evaluate_output.h"
 #include "apps/evaluation/class_ranks.h"
 #include "apps/evaluation/photograph_features.h"
+#include "apps/report/console.h"
 
 namespace hypersphere {
 namespace {
@@ -96,8 +97,8 @@ void identify_closed_set(EvaluateJob& job) {
   if (!command.no_raw_pixels) {
     baseline = nearest_trained(job, people.trained, embedded.pixels, classes);
     if (!baseline)
-      fmt::print("no baseline: {} does not hold photographs trained on of everybody tested\n",
-                 command.data.string());
+      tell("no baseline: {} does not hold photographs trained on of everybody tested\n",
+           command.data.string());
   }
   const std::vector<double>* pixels = baseline ? &*baseline : nullptr;
   print_ranks(network, pixels);
@@ -117,8 +118,8 @@ void identify_open_set(EvaluateJob& job) {
     if (split.distractors.size() > most) split.distractors.resize(most);
   }
   const std::int64_t known = people_of(split.gallery), distractors = std::ssize(split.distractors);
-  fmt::print("known: {} people, {} probes; unknown: {} people, {} probes; distractors: {}\n", known,
-             split.probes.size(), people_of(split.unknown), split.unknown.size(), distractors);
+  tell("known: {} people, {} probes; unknown: {} people, {} probes; distractors: {}\n", known,
+       split.probes.size(), people_of(split.unknown), split.unknown.size(), distractors);
   if (!command.split_out.empty()) write_split(command.split_out, split, command.data);
   const Embedded embedded = embed(job, joined(split), true);
   const Identification network = identify_split(split, embedded.features, false);

@@ -16,7 +16,7 @@ void EvaluateCommand::add_to(CLI::App& command) {
   command.add_option("--loader-threads", loader_threads, "threads that decode photographs")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
-  command.add_option("--json", json, "write every figure to this file");
+  output.add_to(command);
   command.add_option("--plot", plot, "draw the ROC curve, or that of the ranks, to this SVG file");
   machine.add_to(command);
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "apps/evaluation/verification_json.h"
+#include "apps/report/console.h"
 #include "apps/report/curves.h"
 #include "apps/report/rank_curves.h"
 #include "tensor/file.h"
@@ -16,9 +17,9 @@ constexpr const char* baseline = "raw pixels";
 template <class Result, class Figure>
 void print_line(const std::string& name, const Result& network, const Result* pixels, Figure&& figure,
                 int width = 24) {
-  fmt::print("{:<{}}{:6.2f} %", name, width, 100 * figure(network));
-  if (pixels) fmt::print("   {} {:6.2f} %", baseline, 100 * figure(*pixels));
-  fmt::print("\n");
+  tell("{:<{}}{:6.2f} %", name, width, 100 * figure(network));
+  if (pixels) tell("   {} {:6.2f} %", baseline, 100 * figure(*pixels));
+  tell("\n");
 }
 
 RocCurve roc_curve(const std::string& name, const Verification& result) {
@@ -66,16 +67,16 @@ std::vector<Series> both(const std::string& name, const Result& network, const R
 }  // namespace
 
 void print_verification(const Verification& network, const Verification* pixels) {
-  fmt::print("fold   accuracy   threshold{}\n", pixels ? "   raw pixels" : "");
+  tell("fold   accuracy   threshold{}\n", pixels ? "   raw pixels" : "");
   for (std::size_t i = 0; i < network.folds.size(); ++i) {
-    fmt::print("{:4}   {:6.2f} %   {:9.4f}", network.folds[i].fold + 1, 100 * network.folds[i].accuracy,
-               network.folds[i].threshold);
-    if (pixels) fmt::print("   {:8.2f} %", 100 * pixels->folds[i].accuracy);
-    fmt::print("\n");
+    tell("{:4}   {:6.2f} %   {:9.4f}", network.folds[i].fold + 1, 100 * network.folds[i].accuracy,
+         network.folds[i].threshold);
+    if (pixels) tell("   {:8.2f} %", 100 * pixels->folds[i].accuracy);
+    tell("\n");
   }
-  fmt::print("accuracy                {:6.2f} % +- {:.2f}", 100 * network.mean, 100 * network.deviation);
-  if (pixels) fmt::print("   raw pixels {:.2f} % +- {:.2f}", 100 * pixels->mean, 100 * pixels->deviation);
-  fmt::print("\n");
+  tell("accuracy                {:6.2f} % +- {:.2f}", 100 * network.mean, 100 * network.deviation);
+  if (pixels) tell("   raw pixels {:.2f} % +- {:.2f}", 100 * pixels->mean, 100 * pixels->deviation);
+  tell("\n");
   print_line("best single threshold", network, pixels,
              [](const auto& v) { return v.best_threshold_accuracy; });
   print_line("AUC", network, pixels, [](const auto& v) { return v.auc; });
@@ -83,7 +84,7 @@ void print_verification(const Verification& network, const Verification* pixels)
   print_line("TPR at FPR 1e-2", network, pixels, [](const auto& v) { return v.tpr_at_fpr_1e2; });
   print_line("TPR at FPR 1e-3", network, pixels, [](const auto& v) { return v.tpr_at_fpr_1e3; });
   if (network.tuned_on_test)
-    fmt::print("note: one fold only, so the threshold was chosen on the pairs it is judged by\n");
+    tell("note: one fold only, so the threshold was chosen on the pairs it is judged by\n");
 }
 
 nlohmann::json with_folds(const Verification& result) {
@@ -102,11 +103,11 @@ void draw_verification(const std::string& name, const Verification& network, con
 }
 
 void print_ranks(const std::vector<double>& network, const std::vector<double>* pixels) {
-  fmt::print("rank    network{}\n", pixels ? "   raw pixels" : "");
+  tell("rank    network{}\n", pixels ? "   raw pixels" : "");
   for (std::size_t i = 0; i < network.size(); ++i) {
-    fmt::print("{:4}   {:6.2f} %", i + 1, 100 * network[i]);
-    if (pixels) fmt::print("   {:8.2f} %", 100 * (*pixels)[i]);
-    fmt::print("\n");
+    tell("{:4}   {:6.2f} %", i + 1, 100 * network[i]);
+    if (pixels) tell("   {:8.2f} %", 100 * (*pixels)[i]);
+    tell("\n");
   }
 }
 

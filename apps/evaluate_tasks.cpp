@@ -1,6 +1,7 @@
 #include "apps/evaluate_tasks.h"
 
 #include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 #include "apps/data/loader.h"
 #include "apps/embedding_progress.h"
@@ -8,6 +9,7 @@
 #include "apps/evaluate_output.h"
 #include "apps/evaluation/class_ranks.h"
 #include "apps/evaluation/pair_photographs.h"
+#include "apps/report/console.h"
 #include "tensor/file.h"
 
 namespace hypersphere {
@@ -73,8 +75,8 @@ void verify_set(EvaluateJob& job) {
   if (closed) {
     const ClassDecision decision =
         verify_by_class(best_classes(*job.model.head, without_mirror(features)), photographs.pairs);
-    fmt::print("by the class of each    {:6.2f} %   TPR {:.2f} % at FPR {:.2f} %\n", 100 * decision.accuracy,
-               100 * decision.tpr, 100 * decision.fpr);
+    tell("by the class of each    {:6.2f} %   TPR {:.2f} % at FPR {:.2f} %\n", 100 * decision.accuracy,
+         100 * decision.tpr, 100 * decision.fpr);
     job.json["by_class"] = {{"accuracy", decision.accuracy}, {"tpr", decision.tpr}, {"fpr", decision.fpr}};
   }
   write_json(job);
@@ -87,15 +89,15 @@ Dataset open_people(const EvaluateJob& job) {
   std::vector<std::string> wanted;
   if (!job.command.identities.empty()) wanted = read_identities(job.command.identities);
   Dataset people = open_set(job.all, job.trained_on, wanted, job.command.trust_identities);
-  fmt::print("open set: {} photographs of {} people whom the model was not trained on\n",
-             people.photographs.size(), people.identities.size());
+  tell("open set: {} photographs of {} people whom the model was not trained on\n", people.photographs.size(),
+       people.identities.size());
   return people;
 }
 
 ClosedSet closed_people(const EvaluateJob& job) {
   ClosedSet people = closed_set(job.all, job.command.data, job.trained_on);
-  fmt::print("closed set: {} photographs that the model was not trained on, of {} of its {} people\n",
-             people.test.photographs.size(), people.test.identities.size(), job.trained_on.identities.size());
+  tell("closed set: {} photographs that the model was not trained on, of {} of its {} people\n",
+       people.test.photographs.size(), people.test.identities.size(), job.trained_on.identities.size());
   return people;
 }
 
@@ -105,9 +107,7 @@ Tensor read_pixels(const EvaluateJob& job, const std::vector<fs::path>& paths) {
                      job.command.loader_threads);
 }
 
-void write_json(const EvaluateJob& job) {
-  if (!job.command.json.empty()) write_file_atomically(job.command.json, job.json.dump(2) + "\n");
-}
+void write_json(const EvaluateJob& job) { job.command.output.write(job.json); }
 
 void evaluate_task(const EvaluateCommand& command) {
   EvaluateJob job = prepare(command);

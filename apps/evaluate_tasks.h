@@ -9,11 +9,13 @@
 
 #include "apps/evaluation/split.h"
 #include "apps/options.h"
+#include "apps/output_options.h"
 
 namespace hypersphere {
 
 struct EvaluateCommand {
-  std::filesystem::path model, data, json, plot;
+  std::filesystem::path model, data, plot;
+  OutputOptions output;
   FramingOptions framing;
   Machine machine;
   int loader_threads = 1;

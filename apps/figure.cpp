@@ -9,6 +9,7 @@
 
 #include "apps/figure_options.h"
 #include "apps/interrupt.h"
+#include "apps/report/console.h"
 #include "apps/report/feature_grid.h"
 #include "apps/report/progress.h"
 #include "apps/report/rasterise.h"
@@ -63,17 +64,20 @@ FeatureGrid grid_of(const FigureResult& result) {
   return grid;
 }
 
-void write_figure(const FigureResult& result, const fs::path& folder) {
+void write_figure(const FigureResult& result, const FigureCommandOptions& command) {
+  const fs::path& folder = command.out;
   constexpr double scale = 2;  // pixels of the PNG for one of the SVG: sharp on a slide
   const std::string svg = render_feature_grid(grid_of(result));
   const Image light = rasterise(svg, scale), dark = rasterise(with_dark_colours(svg), scale);
-  write_file_atomically(folder / "figure.json", figure_json(result).dump() + "\n");
+  const nlohmann::json json = figure_json(result);
+  write_file_atomically(folder / "figure.json", json.dump() + "\n");
+  command.output.write(json);
   write_file_atomically(folder / "figure.svg", svg);
   write_png(folder / "figure.png", light);
   write_png(folder / "figure-dark.png", dark);
-  fmt::print("{}", figure_table(result));
+  tell("{}", figure_table(result));
   for (const char* name : {"figure.svg", "figure.png", "figure-dark.png", "figure.json"})
-    fmt::print("{}\n", (folder / name).string());
+    tell("{}\n", (folder / name).string());
 }
 
 FigureResult read_figure(const fs::path& path) {
@@ -91,7 +95,9 @@ FigureResult read_figure(const fs::path& path) {
 std::optional<FigureResult> train(FigureOptions options) {
   catch_interrupts();
   Progress progress(fmt::format("training {} networks", options.heads.size()), 1);
-  options.say = [&](const std::string& line) { progress.print(line); };
+  options.say = [&](const std::string& line) {
+    if (!quiet() || line.starts_with("left out")) progress.print(line);  // the latter warns
+  };
   auto result = train_figure(options, interrupted, [&](double share, double rate, const std::string& text) {
     progress.update(share, rate, text);
   });
@@ -108,7 +114,7 @@ void make_folder(const fs::path& folder) {
 void redraw_figure(const FigureCommandOptions& command) {
   const FigureResult result = read_figure(command.redraw);
   make_folder(command.out);
-  write_figure(result, command.out);
+  write_figure(result, command);
 }
 
 int train_and_draw(const FigureCommandOptions& command) {
@@ -116,10 +122,10 @@ int train_and_draw(const FigureCommandOptions& command) {
   make_folder(command.out);
   const std::optional<FigureResult> result = train(std::move(options));
   if (!result) {
-    fmt::print(stderr, "interrupted: nothing was written\n");
+    note("interrupted: nothing was written");
     return interrupted_exit_code;
   }
-  write_figure(*result, command.out);
+  write_figure(*result, command);
   return 0;
 }
 

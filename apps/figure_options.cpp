@@ -1,5 +1,8 @@
 #include "apps/figure_options.h"
 
+#include <algorithm>
+#include <array>
+
 #include "tensor/error.h"
 
 namespace hypersphere {
@@ -81,13 +84,17 @@ void FigureCommandOptions::add_to(CLI::App& command) {
   command.add_option("--redraw", redraw, "draw this figure.json again instead of training");
   command.add_option("--out", out, "folder for figure.svg, figure.png, figure-dark.png and figure.json")
       ->required();
+  output.add_to(command);
 }
 
 void FigureCommandOptions::check_redraw(const CLI::App& command) const {
-  for (const CLI::Option* option : command.get_options())
-    if (option->count() > 0 && !option->check_name("--redraw") && !option->check_name("--out"))
+  for (const CLI::Option* option : command.get_options()) {
+    const bool goes_with = std::ranges::any_of(std::array{"--redraw", "--out", "--json", "--quiet"},
+                                               [&](const char* name) { return option->check_name(name); });
+    if (option->count() > 0 && !goes_with)
       throw CLI::ValidationError(fmt::format(
           "{} and --redraw: give one of them; what is drawn again is not trained again", option->get_name()));
+  }
 }
 
 FigureOptions FigureCommandOptions::resolve() const {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "apps/options.h"
+#include "apps/output_options.h"
 #include "apps/training/figure_training.h"
 
 namespace hypersphere {
@@ -23,6 +24,7 @@ class FigureCommandOptions {
 
   std::filesystem::path out;     ///< folder
   std::filesystem::path redraw;  ///< a figure.json to draw again instead of training; empty for none
+  OutputOptions output;
 
  private:
   void add_data_options(CLI::App& command);

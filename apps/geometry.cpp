@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "apps/data/dataset.h"
@@ -12,6 +13,8 @@
 #include "apps/evaluation/geometry_pictures.h"
 #include "apps/evaluation/photograph_features.h"
 #include "apps/options.h"
+#include "apps/output_options.h"
+#include "apps/report/console.h"
 #include "apps/subcommands.h"
 #include "tensor/file.h"
 
@@ -25,6 +28,7 @@ struct GeometryCommand {
   int min_images = 1, max_images = 0, outliers = 12;
   std::uint64_t seed = 0;
   FramingOptions framing;
+  OutputOptions output;
   bool single = false;
   Machine machine;
 };
@@ -81,37 +85,36 @@ std::optional<WeightGeometry> measure_weights(const Model& model, const Tensor& 
 }
 
 void print(const char* name, const AngleDistribution& angles) {
-  if (angles.count == 0) return fmt::print("{:<28}{:>12}\n", name, 0);
-  fmt::print("{:<28}{:>12}{:>9.2f}{:>9.2f}{:>9.2f}{:>9.2f}\n", name, angles.count, angles.mean,
-             angles.deviation(), angles.min, angles.max);
+  if (angles.count == 0) return tell("{:<28}{:>12}\n", name, 0);
+  tell("{:<28}{:>12}{:>9.2f}{:>9.2f}{:>9.2f}{:>9.2f}\n", name, angles.count, angles.mean, angles.deviation(),
+       angles.min, angles.max);
 }
 
 void print(const Geometry& geometry) {
-  fmt::print("{} photographs of {} identities\n", geometry.photographs.size(), geometry.identities.size());
-  fmt::print("{:<28}{:>12}{:>9}{:>9}{:>9}{:>9}\n", "angles in degrees", "count", "mean", "sd", "min", "max");
+  tell("{} photographs of {} identities\n", geometry.photographs.size(), geometry.identities.size());
+  tell("{:<28}{:>12}{:>9}{:>9}{:>9}{:>9}\n", "angles in degrees", "count", "mean", "sd", "min", "max");
   print("within identities", geometry.within);
   print("between identities", geometry.between);
   if (!std::isnan(geometry.fisher()))
-    fmt::print("Fisher ratio {:.3f}, overlap of the two {:.2f} %\n", geometry.fisher(),
-               100 * geometry.shared());
-  fmt::print("largest angle within < smallest between: holds for {} of {} identities, {} for all at once\n",
-             geometry.separated(), geometry.comparable(), geometry.holds() ? "and" : "not");
-  fmt::print("outliers: {} photographs are nearer to another identity's mean than to their own's\n",
-             geometry.outliers());
+    tell("Fisher ratio {:.3f}, overlap of the two {:.2f} %\n", geometry.fisher(), 100 * geometry.shared());
+  tell("largest angle within < smallest between: holds for {} of {} identities, {} for all at once\n",
+       geometry.separated(), geometry.comparable(), geometry.holds() ? "and" : "not");
+  tell("outliers: {} photographs are nearer to another identity's mean than to their own's\n",
+       geometry.outliers());
 }
 
 void print(const WeightGeometry& weights, const HeadOptions& head) {
-  fmt::print("class weights, and the {} photographs of people trained on\n", weights.photographs);
+  tell("class weights, and the {} photographs of people trained on\n", weights.photographs);
   print("photograph to own weight", weights.own);
   print("to nearest other weight", weights.other);
   print("between weights", weights.between);
   const auto share = [&](std::int64_t count) {
     return 100 * static_cast<double>(count) / static_cast<double>(weights.photographs);
   };
-  fmt::print("nearest to their own weight: {:.2f} %", share(weights.correct));
+  tell("nearest to their own weight: {:.2f} %", share(weights.correct));
   if (head.kind == HeadKind::a_softmax)
-    fmt::print(", by the margin m = {}: {:.2f} %", head.margin, share(weights.within_margin));
-  fmt::print("\n");
+    tell(", by the margin m = {}: {:.2f} %", head.margin, share(weights.within_margin));
+  tell("\n");
 }
 
 void draw_outliers(const GeometryCommand& command, const Model& model, const Framing& framing,
@@ -122,7 +125,7 @@ void draw_outliers(const GeometryCommand& command, const Model& model, const Fra
         return read_framed(dataset.photographs[static_cast<std::size_t>(photograph)].path, framing,
                            static_cast<int>(net.width), static_cast<int>(net.height));
       });
-  if (rows.empty()) return fmt::print("no identity has two photographs, so there is no outliers.svg\n");
+  if (rows.empty()) return tell("no identity has two photographs, so there is no outliers.svg\n");
   write_file_atomically(
       command.out / "outliers.svg",
       render_thumbnails("Farthest from their identity: angle to its others' mean, to the nearest other mean",
@@ -156,6 +159,7 @@ void geometry(const GeometryCommand& command) {
   json["features"] = command.single ? "image" : "image and mirror image";
   if (weights) json["class_weights"] = to_json(*weights, model.identities);
   write_file_atomically(command.out / "geometry.json", json.dump(1, ' ', false, replace) + "\n");
+  command.output.write(json);
   const std::vector<Panel> panels = geometry_panels(measured, weights);
   if (!panels.empty()) write_file_atomically(command.out / "angles.svg", render_svg(panels));
   draw_outliers(command, model, framing, dataset, measured, names);
@@ -188,6 +192,7 @@ void add_geometry(CLI::App& app) {
   command->add_flag("--single", options->single,
                     "the image alone; default: the image joined with its mirror image");
   options->framing.add_to(*command, true);
+  options->output.add_to(*command);
   options->machine.add_to(*command);
   command->callback([options] { geometry(*options); });
 }

@@ -3,10 +3,13 @@
 #include <fmt/core.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "apps/exchange/caffe.h"
 #include "apps/exchange/nchw.h"
 #include "apps/options.h"
+#include "apps/output_options.h"
+#include "apps/report/console.h"
 #include "apps/subcommands.h"
 
 namespace hypersphere {
@@ -18,6 +21,7 @@ struct ImportCommand {
   fs::path file, out;
   std::string crop;
   bool rgb = false;
+  OutputOptions output;
 };
 
 Model read_foreign(const ImportCommand& command) {
@@ -38,9 +42,13 @@ void run_import(const ImportCommand& command) {
     model.preprocessing.crop = command.crop == "none" ? "" : command.crop;
   }
   save_model(command.out, model);
-  fmt::print("{}: SphereFace-{}, {:.2f} M parameters, {}\n", command.out.string(),
-             model.network->options().depth, static_cast<double>(model.network->parameter_count()) * 1e-6,
-             model.head ? fmt::format("a head of {} classes", model.head->classes()) : "no head");
+  tell("{}: SphereFace-{}, {:.2f} M parameters, {}\n", command.out.string(), model.network->options().depth,
+       static_cast<double>(model.network->parameter_count()) * 1e-6,
+       model.head ? fmt::format("a head of {} classes", model.head->classes()) : "no head");
+  command.output.write({{"model", command.out.string()},
+                        {"depth", model.network->options().depth},
+                        {"parameters", model.network->parameter_count()},
+                        {"classes", model.head ? model.head->classes() : 0}});
 }
 
 }  // namespace
@@ -58,6 +66,7 @@ void add_import(CLI::App& app) {
                     "a .caffemodel that was trained on RGB; the authors' are on BGR, and are turned round");
   command->add_option("--crop", options->crop,
                       "left,top,right,bottom in pixels: what the model is to see of a photograph");
+  options->output.add_to(*command);
   command->callback([options] { run_import(*options); });
 }
 

@@ -3,9 +3,12 @@
 #include <fmt/ranges.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "apps/bench/onednn.h"
+#include "apps/output_options.h"
+#include "apps/report/console.h"
 #include "apps/subcommands.h"
 #include "kernels/cpu/simd.h"
 #include "kernels/cuda/runtime.h"
@@ -25,27 +28,46 @@ std::string describe_cuda() {
                      static_cast<double>(device.memory_bytes) / 0x1p30, device.versions);
 }
 
-void print_build() {
-  fmt::print("hypersphere {}\n", HYPERSPHERE_VERSION);
-  fmt::print("compiler     {}\n", __VERSION__);
-  fmt::print("CUDA         {}\n", describe_cuda());
-  fmt::print("cuDNN        {}\n",
-             cuda::cudnn_unavailable().empty() ? "for --conv cudnn" : cuda::cudnn_unavailable());
-  fmt::print("cuBLASLt     {}\n",
-             cuda::cublaslt_unavailable().empty() ? "for --gemm cublaslt" : cuda::cublaslt_unavailable());
-  fmt::print("oneDNN       {}\n",
-             onednn::in_this_build ? "for bench --against onednn" : "this build has no oneDNN");
-  fmt::print("SIMD         {} in use, of {}\n", cpu::simd_target(), fmt::join(cpu::simd_targets(), ", "));
-  fmt::print("threads      {}\n", std::thread::hardware_concurrency());
+// Names and what to say of each, in their order.
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+Facts build_facts() {
+  return {{"version", HYPERSPHERE_VERSION},
+          {"compiler", __VERSION__},
+          {"CUDA", describe_cuda()},
+          {"cuDNN", cuda::cudnn_unavailable().empty() ? "for --conv cudnn" : cuda::cudnn_unavailable()},
+          {"cuBLASLt",
+           cuda::cublaslt_unavailable().empty() ? "for --gemm cublaslt" : cuda::cublaslt_unavailable()},
+          {"oneDNN", onednn::in_this_build ? "for bench --against onednn" : "this build has no oneDNN"},
+          {"SIMD", fmt::format("{} in use, of {}", cpu::simd_target(), fmt::join(cpu::simd_targets(), ", "))},
+          {"threads", fmt::format("{}", std::thread::hardware_concurrency())}};
 }
 
-void print_model(const std::filesystem::path& file) {
+Facts model_facts(const std::filesystem::path& file) {
   const Model model = load_model(file);
-  fmt::print("\n{}\n", file.string());
-  for (const auto& [key, value] : read_safetensors_metadata(file)) fmt::print("  {:<16} {}\n", key, value);
-  fmt::print("  {:<16} {}\n", "parameters", model.network->parameter_count());
-  fmt::print("  {:<16} {:.3f} G\n", "multiply-adds",
-             static_cast<double>(model.network->multiply_adds()) * 1e-9);
+  Facts facts;
+  for (const auto& [key, value] : read_safetensors_metadata(file)) facts.emplace_back(key, value);
+  facts.emplace_back("parameters", fmt::format("{}", model.network->parameter_count()));
+  facts.emplace_back("multiply-adds",
+                     fmt::format("{:.3f} G", static_cast<double>(model.network->multiply_adds()) * 1e-9));
+  return facts;
+}
+
+void info(const std::filesystem::path& model, const OutputOptions& output) {
+  nlohmann::json json;
+  tell("hypersphere {}\n", HYPERSPHERE_VERSION);
+  for (const auto& [key, value] : build_facts()) {
+    if (key != "version") tell("{:<12} {}\n", key, value);
+    json["program"][key] = value;
+  }
+  if (!model.empty()) {
+    tell("\n{}\n", model.string());
+    for (const auto& [key, value] : model_facts(model)) {
+      tell("  {:<16} {}\n", key, value);
+      json["model"][key] = value;
+    }
+  }
+  output.write(json);
 }
 
 }  // namespace
@@ -55,10 +77,9 @@ void add_info(CLI::App& app) {
   command->footer("Example: hypersphere info --model run/model.safetensors");
   auto model = std::make_shared<std::filesystem::path>();
   command->add_option("--model", *model, "safetensors file that train wrote");
-  command->callback([model] {
-    print_build();
-    if (!model->empty()) print_model(*model);
-  });
+  auto output = std::make_shared<OutputOptions>();
+  output->add_to(*command);
+  command->callback([model, output] { info(*model, *output); });
 }
 
 }  // namespace hypersphere

@@ -5,12 +5,27 @@
 
 #include "apps/options.h"
 #include "apps/subcommands.h"
+#include "apps/suggest.h"
 #include "kernels/cpu/simd.h"
 #include "tensor/error.h"
 
 namespace {
 
 constexpr int usage_error = 2, failure = 1;
+
+// "; did you mean --margin?" for the first word that nothing knows and something is near to.
+std::string suggestion(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands()[0];
+  std::vector<std::string> known;
+  for (const CLI::App* sub : command->get_subcommands({})) known.push_back(sub->get_name());
+  for (const CLI::Option* option : command->get_options({}))
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  for (const std::string& word : app.remaining(true))
+    if (const auto meant = hypersphere::nearest_word(word.substr(0, word.find('=')), known))
+      return fmt::format("; did you mean {}?", *meant);
+  return "";
+}
 
 int run(int argc, char** argv) {
   CLI::App app("Trains SphereFace networks on photographs and verifies faces with the result.",
@@ -35,6 +50,7 @@ int run(int argc, char** argv) {
   hypersphere::add_info(app);
   hypersphere::add_figure(app, exit_code);
   hypersphere::add_bench(app);
+  hypersphere::add_descriptions(app);
   try {
     hypersphere::cpu::apply_simd_environment();
     std::vector<std::string> arguments = hypersphere::expand_config({argv + 1, argv + argc});
@@ -43,8 +59,9 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& request) {  // --help, --version
     return app.exit(request);
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "hypersphere: {}\nTry 'hypersphere {}--help'.\n", error.what(),
-               app.get_subcommands().empty() ? "" : app.get_subcommands()[0]->get_name() + " ");
+    const bool in_command = !app.get_subcommands().empty();
+    fmt::print(stderr, "hypersphere: {}{}\nTry 'hypersphere {}--help'.\n", error.what(), suggestion(app),
+               in_command ? app.get_subcommands()[0]->get_name() + " " : "");
     return usage_error;
   }
   return exit_code;

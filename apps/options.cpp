@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "apps/presets.h"
+#include "apps/report/console.h"
 #include "kernels/cpu/parallel.h"
 #include "kernels/cuda/runtime.h"
 #include "kernels/cuda/settings.h"
@@ -76,8 +77,7 @@ Device choose_device(const std::string& word) {
   if (problem.empty()) return Device::cuda;
   expect(word != "cuda", "--device cuda: {}; use --device cpu", problem);
   static bool said = false;
-  if (cuda::kernels_in_this_build() && !std::exchange(said, true))
-    fmt::print(stderr, "computing on the cpu: {}\n", problem);
+  if (cuda::kernels_in_this_build() && !std::exchange(said, true)) note("computing on the cpu: {}", problem);
   return Device::cpu;
 }
 
@@ -128,10 +128,12 @@ Compute Machine::apply() const {
 void FramingOptions::add_to(CLI::App& command, bool of_model, const std::string& group) {
   const std::string otherwise = of_model ? "; default: as the model was trained" : "";
   std::vector<CLI::Option*> added = {
-      command.add_option("--crop", crop,
-                         "left,top,right,bottom in pixels, or none: the part of each photograph to use" + otherwise),
-      command.add_option("--landmarks", landmarks,
-                         "file with a path and x1 y1 ... x5 y5 on each line: align each photograph by its own"),
+      command.add_option(
+          "--crop", crop,
+          "left,top,right,bottom in pixels, or none: the part of each photograph to use" + otherwise),
+      command.add_option(
+          "--landmarks", landmarks,
+          "file with a path and x1 y1 ... x5 y5 on each line: align each photograph by its own"),
       command.add_flag("--one-based", one_based, "the landmarks count pixels from 1, as MATLAB does")};
   if (!group.empty())
     for (CLI::Option* option : added) option->group(group);
@@ -149,9 +151,9 @@ Framing FramingOptions::framing() const {
 Framing FramingOptions::for_model(const Model& model) const {
   if (given() || one_based) return framing();
   if (model.preprocessing.crop != "landmarks") return crop_option(model.preprocessing.crop);
-  fmt::print(stderr,
-             "note: the model was trained on faces aligned by landmarks; without --landmarks, photographs "
-             "are taken to be aligned\n");
+  note(
+      "note: the model was trained on faces aligned by landmarks; without --landmarks, photographs are taken "
+      "to be aligned");
   return {};
 }
 

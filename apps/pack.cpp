@@ -3,10 +3,13 @@
 #include <fmt/core.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "apps/data/dataset.h"
 #include "apps/data/pack.h"
 #include "apps/options.h"
+#include "apps/output_options.h"
+#include "apps/report/console.h"
 #include "apps/report/progress.h"
 #include "apps/report/stopwatch.h"
 #include "apps/subcommands.h"
@@ -21,6 +24,7 @@ struct PackCommand {
   fs::path data, list, identities, out;
   int min_images = 1;
   FramingOptions framing;
+  OutputOptions output;
   bool again = false;
   PackOptions how;
 };
@@ -71,8 +75,13 @@ void run_pack(PackCommand command) {
       });
   progress.finish();
   for (const std::string& problem : problems) fmt::print(stderr, "left out: {}\n", problem);
-  fmt::print("{} photographs of {} x {} pixels: {}\n", photographs.size() - problems.size(),
-             command.how.width, command.how.height, command.out.string());
+  tell("{} photographs of {} x {} pixels: {}\n", photographs.size() - problems.size(), command.how.width,
+       command.how.height, command.out.string());
+  command.output.write({{"file", command.out.string()},
+                        {"photographs", photographs.size() - problems.size()},
+                        {"width", command.how.width},
+                        {"height", command.how.height},
+                        {"left_out", problems}});
 }
 
 void add_source_options(CLI::App& command, PackCommand& options) {
@@ -96,6 +105,7 @@ void add_result_options(CLI::App& command, PackCommand& options) {
       ->check(CLI::Range(1, 100));
   command.add_option("--out", options.out, "the .zip file to write; or, under another name, the folder")
       ->required();
+  options.output.add_to(command);
 }
 
 }  // namespace

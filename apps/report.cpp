@@ -7,6 +7,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "apps/output_options.h"
+#include "apps/report/console.h"
 #include "apps/report/log.h"
 #include "apps/report/run_page.h"
 #include "apps/subcommands.h"
@@ -20,6 +22,7 @@ namespace fs = std::filesystem;
 
 struct ReportCommand {
   fs::path run, geometry, evaluation, out;
+  OutputOptions output;
 };
 
 // Empty where there is no such file.
@@ -68,7 +71,8 @@ RunPage read_run(const ReportCommand& command) {
 void report(const ReportCommand& command) {
   const fs::path out = command.out.empty() ? command.run / "report.html" : command.out;
   write_file_atomically(out, render_run_page(read_run(command)));
-  fmt::print("{}\n", out.string());
+  tell("{}\n", out.string());
+  command.output.write({{"page", out.string()}});
 }
 
 }  // namespace
@@ -83,6 +87,7 @@ void add_report(CLI::App& app) {
   command->add_option("--geometry", options->geometry,
                       "a folder that geometry wrote; default: RUN/geometry, where it is there");
   command->add_option("--out", options->out, "the HTML file; default: RUN/report.html");
+  options->output.add_to(*command);
   command->callback([options] { report(*options); });
 }
 

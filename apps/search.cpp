@@ -14,6 +14,8 @@
 #include "apps/data/dataset.h"
 #include "apps/embedding_progress.h"
 #include "apps/options.h"
+#include "apps/output_options.h"
+#include "apps/report/console.h"
 #include "apps/search/embed_files.h"
 #include "apps/search/gallery_folder.h"
 #include "apps/search/nearest.h"
@@ -28,7 +30,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct SearchCommand {
-  fs::path model, gallery, gallery_out, json;
+  fs::path model, gallery, gallery_out;
+  OutputOptions output;
   std::vector<fs::path> photographs;
   FramingOptions framing;
   std::int64_t top = 5;
@@ -85,8 +88,8 @@ std::pair<Gallery, bool> gallery_of_folder(const SearchCommand& command, const E
                                         : update(FeatureProgress());
   name_problems(what.left_out);
   if (had_file)
-    fmt::print(stderr, "gallery: {} photographs as they were, {} new, {} changed, {} gone\n", what.kept,
-               what.added, what.changed, what.removed);
+    note("gallery: {} photographs as they were, {} new, {} changed, {} gone", what.kept, what.added,
+         what.changed, what.removed);
   return {std::move(gallery), !had_file || !what.nothing_new()};
 }
 
@@ -109,7 +112,7 @@ Verdicts verdicts_of(const SearchCommand& command, const Gallery& gallery) {
   expect(gallery.people.size() > 1,
          "the gallery shows one person only, and nothing says how alike strangers are; give --threshold");
   const std::string doubt = doubt_of(std::ssize(gallery.people), command.false_accept);
-  if (!doubt.empty()) fmt::print(stderr, "note: {}\n", doubt);
+  if (!doubt.empty()) note("note: {}", doubt);
   return {
       threshold_of(gallery.strangers, command.false_accept),
       fmt::format("{:.3g} % of its photographs are above it with somebody else", 100 * command.false_accept)};
@@ -117,7 +120,7 @@ Verdicts verdicts_of(const SearchCommand& command, const Gallery& gallery) {
 
 nlohmann::json answer(const Gallery& gallery, const Verdicts& verdicts, const fs::path& photograph,
                       const std::vector<Match>& matches) {
-  fmt::print("{}\n", photograph.string());
+  tell("{}\n", photograph.string());
   const auto person = [&](const Match& match) {
     const GalleryPhotograph& found = gallery.photographs[static_cast<std::size_t>(match.row)];
     return gallery.people[static_cast<std::size_t>(found.person)];
@@ -125,8 +128,8 @@ nlohmann::json answer(const Gallery& gallery, const Verdicts& verdicts, const fs
   nlohmann::json people = nlohmann::json::array();
   for (const Match& match : matches) {
     const std::string& path = gallery.photographs[static_cast<std::size_t>(match.row)].path;
-    fmt::print("{:4}  {:.4f}  {:5.1f} degrees  {:<24}  {}\n", people.size() + 1, match.cosine,
-               angle_of(match.cosine), person(match), path);
+    tell("{:4}  {:.4f}  {:5.1f} degrees  {:<24}  {}\n", people.size() + 1, match.cosine,
+         angle_of(match.cosine), person(match), path);
     people.push_back({{"person", person(match)},
                       {"photograph", path},
                       {"cosine", match.cosine},
@@ -135,10 +138,10 @@ nlohmann::json answer(const Gallery& gallery, const Verdicts& verdicts, const fs
   const Match& best = matches[0];
   const bool known = best.cosine > verdicts.threshold;
   if (known)
-    fmt::print("      {}\n", person(best));
+    tell("      {}\n", person(best));
   else
-    fmt::print("      nobody known (best {} {:.4f}, not above {:.4f})\n", person(best), best.cosine,
-               verdicts.threshold);
+    tell("      nobody known (best {} {:.4f}, not above {:.4f})\n", person(best), best.cosine,
+         verdicts.threshold);
   nlohmann::json row = {{"photograph", photograph.string()}, {"person", nullptr}, {"people", people}};
   if (known) row["person"] = person(best);
   return row;
@@ -173,16 +176,16 @@ void search(const SearchCommand& command, int& exit_code) {
   }
   if (!command.gallery_out.empty() && new_content) {
     write_gallery(command.gallery_out, gallery);
-    fmt::print(stderr, "gallery: {}\n", command.gallery_out.string());
+    note("gallery: {}", command.gallery_out.string());
   }
   if (command.photographs.empty()) {
-    fmt::print("gallery: {} photographs of {} people\n", gallery.photographs.size(), gallery.people.size());
+    tell("gallery: {} photographs of {} people\n", gallery.photographs.size(), gallery.people.size());
     return;
   }
 
   const Verdicts verdicts = verdicts_of(command, gallery);
-  fmt::print("gallery: {} photographs of {} people; threshold {:.4f}, {}\n", gallery.photographs.size(),
-             gallery.people.size(), verdicts.threshold, verdicts.origin);
+  tell("gallery: {} photographs of {} people; threshold {:.4f}, {}\n", gallery.photographs.size(),
+       gallery.people.size(), verdicts.threshold, verdicts.origin);
   const std::vector<fs::path> files = photographs_in(command.photographs);
   const EmbeddedFiles queries =
       with_embedding_progress("embedding", std::ssize(files),
@@ -196,17 +199,12 @@ void search(const SearchCommand& command, int& exit_code) {
     fmt::print(stderr, "hypersphere: {}\n", problem);
     exit_code = 1;
   }
-  if (!command.json.empty()) {
-    const nlohmann::json result = {{"model", command.model.string()},
-                                   {"gallery", command.gallery.string()},
-                                   {"gallery_photographs", gallery.photographs.size()},
-                                   {"gallery_people", gallery.people.size()},
-                                   {"threshold", verdicts.threshold},
-                                   {"photographs", rows}};
-    // Names of files need not be UTF-8, JSON is.
-    write_file_atomically(command.json,
-                          result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  }
+  command.output.write({{"model", command.model.string()},
+                        {"gallery", command.gallery.string()},
+                        {"gallery_photographs", gallery.photographs.size()},
+                        {"gallery_people", gallery.people.size()},
+                        {"threshold", verdicts.threshold},
+                        {"photographs", rows}});
 }
 
 }  // namespace
@@ -248,7 +246,7 @@ void add_search(CLI::App& app, int& exit_code) {
       ->excludes(threshold)
       ->capture_default_str();
   options->framing.add_to(*command, true);
-  command->add_option("--json", options->json, "write the answers to this file too");
+  options->output.add_to(*command);
   options->machine.add_to(*command);
   command->add_option("photographs", options->photographs, "whom to look for: images or folders")
       ->multi_option_policy(CLI::MultiOptionPolicy::Throw);

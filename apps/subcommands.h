@@ -18,6 +18,7 @@ void add_search(CLI::App& app, int& exit_code);
 void add_synthesise(CLI::App& app);
 void add_geometry(CLI::App& app);
 void add_info(CLI::App& app);
+void add_descriptions(CLI::App& app);
 void add_bench(CLI::App& app);
 void add_align(CLI::App& app);
 void add_ablate(CLI::App& app, int& exit_code);

@@ -3,8 +3,11 @@
 #include <fmt/core.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "apps/data/synthetic.h"
+#include "apps/output_options.h"
+#include "apps/report/console.h"
 #include "apps/report/progress.h"
 #include "apps/report/stopwatch.h"
 #include "apps/subcommands.h"
@@ -16,6 +19,7 @@ struct SynthesiseCommand {
   int identities = 0, images = 0;
   std::uint64_t seed = 1;
   std::filesystem::path out;
+  OutputOptions output;
 };
 
 void run_synthesise(const SynthesiseCommand& command) {
@@ -24,9 +28,12 @@ void run_synthesise(const SynthesiseCommand& command) {
   synthesise(command.out, command.identities, command.images, command.seed,
              [&](int done, int) { progress.update(done, done / watch.seconds()); });
   progress.finish();
-  fmt::print("{} photographs of {} identities: {}\n",
-             static_cast<std::int64_t>(command.identities) * command.images, command.identities,
-             command.out.string());
+  tell("{} photographs of {} identities: {}\n",
+       static_cast<std::int64_t>(command.identities) * command.images, command.identities,
+       command.out.string());
+  command.output.write({{"folder", command.out.string()},
+                        {"identities", command.identities},
+                        {"photographs", static_cast<std::int64_t>(command.identities) * command.images}});
 }
 
 }  // namespace
@@ -43,6 +50,7 @@ void add_synthesise(CLI::App& app) {
       ->check(CLI::Range(1, 1 << 23));
   command->add_option("--seed", options->seed, "the same seed draws the same faces")->capture_default_str();
   command->add_option("--out", options->out, "a new or empty folder")->required();
+  options->output.add_to(*command);
   command->callback([options] { run_synthesise(*options); });
 }
 

@@ -1,6 +1,7 @@
 // hypersphere train
 
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "apps/interrupt.h"
 #include "apps/subcommands.h"
@@ -25,6 +26,7 @@ void add_train(CLI::App& app, int& exit_code) {
     catch_interrupts();
     const TrainingResult result = run_training(resolved, interrupted);
     print_result(result, resolved.out);
+    options->output().write(to_json(result, resolved.out));
     exit_code = result.complete ? 0 : interrupted_exit_code;
   });
 }

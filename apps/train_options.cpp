@@ -188,6 +188,7 @@ void TrainOptions::add_to(CLI::App& command) {
   add_recipe_options(command);
   add_run_options(command);
   machine_.add_to(command);
+  output_.add_to(command);
 }
 
 void TrainOptions::add_show_config(CLI::App& command) {

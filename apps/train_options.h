@@ -4,6 +4,7 @@
 #include <string>
 
 #include "apps/options.h"
+#include "apps/output_options.h"
 #include "apps/training/training_run.h"
 
 namespace hypersphere {
@@ -20,6 +21,7 @@ class TrainOptions {
   /// leaves in TrainingOptions::config, and to do nothing else.
   void add_show_config(CLI::App& command);
   bool only_show() const { return only_show_; }
+  const OutputOptions& output() const { return output_; }
 
  private:
   void add_data_options(CLI::App& command);
@@ -31,6 +33,7 @@ class TrainOptions {
   Machine machine_;
   std::string net_ = "sphereface-20", head_ = "a-softmax", gradient_ = "exact", rate_steps_;
   FramingOptions framing_;
+  OutputOptions output_;
   std::string mirror_ = "on", shuffle_ = "on", config_, preset_;
   bool only_show_ = false;
   std::int64_t iterations_ = 0;

@@ -11,6 +11,7 @@
 #include "apps/bench/measure.h"
 #include "apps/bench/onednn.h"
 #include "apps/bench/work.h"
+#include "apps/report/console.h"
 #include "kernels/gemm/gemm.h"
 #include "tensor/error.h"
 
@@ -41,7 +42,7 @@ Comparison compare(const BenchOptions& options, const Work& work,
 nlohmann::json bench_layers_against_onednn(const BenchOptions& options) {
   expect_cpu(options);
   nlohmann::json rows = nlohmann::json::array();
-  fmt::print("batch {}; {}; counted as direct convolution\n", options.batch, comparison_unit(options));
+  tell("batch {}; {}; counted as direct convolution\n", options.batch, comparison_unit(options));
   ComparedSeconds step;
   double step_flops = 0;
   for (const BenchLayer& layer : bench_layer_list) {
@@ -56,8 +57,8 @@ nlohmann::json bench_layers_against_onednn(const BenchOptions& options) {
       step.native += layer.count * seconds.native;
       step.other += layer.count * seconds.other;
       step_flops += layer.count * work.flops;
-      fmt::print("{:34}{:16}{}   {} : {}\n", describe(layer), LayerWork::direction_names[d],
-                 describe(options, seconds, work.flops), algorithm, other_name);
+      tell("{:34}{:16}{}   {} : {}\n", describe(layer), LayerWork::direction_names[d],
+           describe(options, seconds, work.flops), algorithm, other_name);
       show();
       nlohmann::json row = row_of(layer, options.batch);
       row["kind"] = "layer";
@@ -67,7 +68,7 @@ nlohmann::json bench_layers_against_onednn(const BenchOptions& options) {
       rows.push_back(row_of(options, row, seconds, work.flops));
     }
   }
-  fmt::print("{:50}{}\n", "convolutions of a training step", describe(options, step, step_flops));
+  tell("{:50}{}\n", "convolutions of a training step", describe(options, step, step_flops));
   rows.push_back(row_of(options, {{"kind", "step"}, {"batch", options.batch}}, step, step_flops));
   return rows;
 }
@@ -75,7 +76,7 @@ nlohmann::json bench_layers_against_onednn(const BenchOptions& options) {
 nlohmann::json bench_gemm_against_onednn(const BenchOptions& options) {
   expect_cpu(options);
   nlohmann::json rows = nlohmann::json::array();
-  fmt::print("{}\n      m       n       k\n", comparison_unit(options));
+  tell("{}\n      m       n       k\n", comparison_unit(options));
   for (const BenchProduct& product : bench_product_list) {
     const auto& [m, n, k] = product;
     const Tensor a = random_values({m, k}, options.compute), b = random_values({k, n}, options.compute);
@@ -84,7 +85,7 @@ nlohmann::json bench_gemm_against_onednn(const BenchOptions& options) {
     others.push_back(onednn::product(a, b));
     const auto [seconds, other_name] = compare(
         options, [&] { gemm(Transpose::no, Transpose::no, a, b, 0, c); }, std::move(others));
-    fmt::print("{:7} {:7} {:7}  {}   {}\n", m, n, k, describe(options, seconds, product.flops()), other_name);
+    tell("{:7} {:7} {:7}  {}   {}\n", m, n, k, describe(options, seconds, product.flops()), other_name);
     show();
     rows.push_back(row_of(options,
                           {{"kind", "gemm"}, {"m", m}, {"n", n}, {"k", k}, {"other_algorithm", other_name}},

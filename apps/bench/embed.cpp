@@ -4,6 +4,7 @@
 #include "apps/bench/measure.h"
 #include "apps/bench/work.h"
 #include "apps/evaluation/features.h"
+#include "apps/report/console.h"
 #include "kernels/conv2d/kept_filters_cpu.h"
 #include "tensor/allocator.h"
 
@@ -22,7 +23,7 @@ nlohmann::json bench_embed(const BenchOptions& options) {
   const double rate = static_cast<double>(options.batch) / seconds;
   const auto peak = allocator_stats(options.compute.device).peak_bytes, process_peak = process_peak_bytes();
   const double useful = (options.mirror ? 4.0 : 2.0) * static_cast<double>(network.multiply_adds()) * rate;
-  fmt::print(
+  tell(
       "sphereface-{}, {}, batch {}: {:.1f} images/s, {:.4g} ms a batch, {:.4g} GFLOP/s, peak {:.2f} GiB of "
       "tensors, {:.2f} GiB of the process\n",
       options.depth, options.mirror ? "each image joined with its mirror image" : "each image alone",

@@ -6,6 +6,7 @@
 #include "apps/bench/measure.h"
 #include "apps/bench/onednn.h"
 #include "apps/bench/work.h"
+#include "apps/report/console.h"
 
 namespace hypersphere {
 
@@ -16,14 +17,14 @@ nlohmann::json bench_gemm(const BenchOptions& options) {
   }
   if (!options.against.empty()) return bench_gemm_against_cuda(options);
   nlohmann::json rows = nlohmann::json::array();
-  fmt::print("      m       n       k   {}\n", rate_unit(options));
+  tell("      m       n       k   {}\n", rate_unit(options));
   for (const BenchProduct& product : bench_product_list) {
     const auto& [m, n, k] = product;
     const Tensor a = random_values({m, k}, options.compute), b = random_values({k, n}, options.compute);
     Tensor c = Tensor::empty({m, n}, DType::f32, options.compute.device);
     const double seconds = median_seconds(options, [&] { gemm(Transpose::no, Transpose::no, a, b, 0, c); });
     const double rate = product.flops() / seconds;
-    fmt::print("{:7} {:7} {:7}   {}\n", m, n, k, describe_rate(options, rate));
+    tell("{:7} {:7} {:7}   {}\n", m, n, k, describe_rate(options, rate));
     show();
     nlohmann::json row = {{"m", m}, {"n", n}, {"k", k}, {"flops", rate}};
     if (options.peak > 0) row["share_of_peak"] = rate / options.peak;

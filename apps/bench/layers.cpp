@@ -6,6 +6,7 @@
 #include "apps/bench/measure.h"
 #include "apps/bench/onednn.h"
 #include "apps/bench/work.h"
+#include "apps/report/console.h"
 #include "kernels/conv2d/algorithm_cpu.h"
 
 namespace hypersphere {
@@ -28,14 +29,14 @@ nlohmann::json bench_layers(const BenchOptions& options) {
   }
   if (!options.against.empty()) return bench_layers_against_cuda(options);
   nlohmann::json rows = nlohmann::json::array();
-  fmt::print("batch {}; {}, counted as direct convolution\n", options.batch, rate_unit(options));
-  fmt::print("{:34}{:27}{:27}{}\n", "layer", "forward", "backward data", "backward weight");
+  tell("batch {}; {}, counted as direct convolution\n", options.batch, rate_unit(options));
+  tell("{:34}{:27}{:27}{}\n", "layer", "forward", "backward data", "backward weight");
   double step = 0, step_flops = 0;
   for (const BenchLayer& layer : bench_layer_list) {
     const LayerWork work(layer, options.batch, options.compute);
     nlohmann::json row = row_of(options, row_of(layer, options.batch));
     row["flops"] = work.flops;
-    fmt::print("{:34}", describe(layer));
+    tell("{:34}", describe(layer));
     for (int d = 0; d < 3; ++d) {
       const double seconds = median_seconds(options, work.directions[d]), rate = work.flops / seconds;
       if (d != 1 || layer.data_gradient_wanted()) {
@@ -49,15 +50,15 @@ nlohmann::json bench_layers(const BenchOptions& options) {
       if (options.peak > 0) row[name + "_share_of_peak"] = rate / options.peak;
       const std::string how = algorithm(options, work, d);
       if (!how.empty()) row[name + "_algorithm"] = how;
-      fmt::print("{} {:12}", describe_rate(options, rate), how);
+      tell("{} {:12}", describe_rate(options, rate), how);
       show();
     }
-    fmt::print("\n");
+    tell("\n");
     rows.push_back(row);
   }
-  fmt::print("convolutions of a training step: {:.4g} ms, {:.1f} images/s, {} {}\n", step * 1e3,
-             static_cast<double>(options.batch) / step, describe_rate(options, step_flops / step),
-             rate_unit(options));
+  tell("convolutions of a training step: {:.4g} ms, {:.1f} images/s, {} {}\n", step * 1e3,
+       static_cast<double>(options.batch) / step, describe_rate(options, step_flops / step),
+       rate_unit(options));
   return rows;
 }
 

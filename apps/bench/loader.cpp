@@ -7,6 +7,7 @@
 
 #include "apps/bench/bench.h"
 #include "apps/bench/measure.h"
+#include "apps/report/console.h"
 #include "apps/report/stopwatch.h"
 
 namespace hypersphere {
@@ -46,13 +47,12 @@ nlohmann::json bench_loader(const BenchOptions& options) {
   loader.threads = options.loader_threads;
   // One epoch that does not count: from then on, the system has the files in memory.
   const std::size_t left_out = measure(dataset, loader).left_out;
-  fmt::print("{} photographs, batch {}; photographs/s by decoding threads\n", dataset.photographs.size(),
-             loader.batch);
-  if (left_out > 0) fmt::print("{} of them cannot be decoded\n", left_out);
+  tell("{} photographs, batch {}; photographs/s by decoding threads\n", dataset.photographs.size(),
+       loader.batch);
+  if (left_out > 0) tell("{} of them cannot be decoded\n", left_out);
   const bool compared = options.training_rate > 0;
-  fmt::print(
-      "{:>7}{:>12}{:>12}{}\n", "threads", "decoded", "from memory",
-      compared ? fmt::format("   decoded, times the {:.4g}/s of training", options.training_rate) : "");
+  tell("{:>7}{:>12}{:>12}{}\n", "threads", "decoded", "from memory",
+       compared ? fmt::format("   decoded, times the {:.4g}/s of training", options.training_rate) : "");
   nlohmann::json rows = nlohmann::json::array();
   for (int threads = 1; threads <= options.loader_threads; ++threads) {
     loader.threads = threads;
@@ -63,8 +63,8 @@ nlohmann::json bench_loader(const BenchOptions& options) {
       warm.push_back(rates.warm);
     }
     const double decoded = median(std::move(cold)), copied = median(std::move(warm));
-    fmt::print("{:7}{:12.1f}{:12.1f}{}\n", threads, decoded, copied,
-               compared ? fmt::format("{:10.2f}", decoded / options.training_rate) : "");
+    tell("{:7}{:12.1f}{:12.1f}{}\n", threads, decoded, copied,
+         compared ? fmt::format("{:10.2f}", decoded / options.training_rate) : "");
     show();
     nlohmann::json row = {{"loader_threads", threads},
                           {"photographs", dataset.photographs.size()},

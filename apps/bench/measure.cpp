@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "apps/report/console.h"
 #include "apps/report/stopwatch.h"
 #include "kernels/cpu/parallel.h"
 #include "kernels/cpu/simd.h"
@@ -71,11 +72,10 @@ std::int64_t process_peak_bytes() {
 
 void print_machine(const BenchOptions& options) {
   if (options.compute.device == Device::cuda)
-    fmt::print("{}, {}, {} convolutions\n", cuda::device_properties().name, options.precision, options.conv);
+    tell("{}, {}, {} convolutions\n", cuda::device_properties().name, options.precision, options.conv);
   else
-    fmt::print("{} threads, {}, peak {:.0f} GFLOP/s (measured fused multiply-adds in registers){}\n",
-               cpu::thread_count(), cpu::simd_target(), options.peak * 1e-9,
-               options.direct ? ", no Winograd" : "");
+    tell("{} threads, {}, peak {:.0f} GFLOP/s (measured fused multiply-adds in registers){}\n",
+         cpu::thread_count(), cpu::simd_target(), options.peak * 1e-9, options.direct ? ", no Winograd" : "");
   show();
 }
 

@@ -5,6 +5,7 @@
 
 #include "apps/bench/bench.h"
 #include "apps/bench/measure.h"
+#include "apps/report/console.h"
 #include "apps/search/nearest.h"
 #include "kernels/cpu/parallel.h"
 #include "kernels/gemm/gemm.h"
@@ -75,13 +76,13 @@ nlohmann::json bench_search(const BenchOptions& options) {
   const std::vector<Seconds> seconds =
       seconds_in_turns(options, {[&] { nearest.find(wanted, top); }, [&] { scan.find(wanted, top); }});
 
-  fmt::print("{} rows of {} numbers, {} {} at a time, the best {}; milliseconds a query\n", rows, size,
-             queries, queries == 1 ? "query" : "queries", top);
-  fmt::print("{:<28}{:>9}{:>9}{:>14}{:>8}\n", "", "median", "best", "MB a query", "GB/s");
+  tell("{} rows of {} numbers, {} {} at a time, the best {}; milliseconds a query\n", rows, size, queries,
+       queries == 1 ? "query" : "queries", top);
+  tell("{:<28}{:>9}{:>9}{:>14}{:>8}\n", "", "median", "best", "MB a query", "GB/s");
   const auto line = [&](const char* name, const Seconds& taken, double bytes) {
     const double share = 1.0 / static_cast<double>(queries);
-    fmt::print("{:<28}{:9.3f}{:9.3f}{:14.1f}{:8.1f}\n", name, taken.median * share * 1e3,
-               taken.best * share * 1e3, bytes * share * 1e-6, bytes / taken.median * 1e-9);
+    tell("{:<28}{:9.3f}{:9.3f}{:14.1f}{:8.1f}\n", name, taken.median * share * 1e3, taken.best * share * 1e3,
+         bytes * share * 1e-6, bytes / taken.median * 1e-9);
   };
   const auto row_bytes = static_cast<double>(size) * sizeof(float);
   const double coded =
@@ -89,10 +90,9 @@ nlohmann::json bench_search(const BenchOptions& options) {
   const double plain = static_cast<double>(rows) * row_bytes;
   line("codes, the best again", seconds[0], coded);
   line("matrix product of all", seconds[1], plain);
-  fmt::print(
-      "{:.2f} times as fast; {:.4g} rows a query compared again; {} of {} matches are the product's too\n",
-      seconds[1].median / seconds[0].median, static_cast<double>(compared) / static_cast<double>(queries),
-      agreed, queries * std::min(top, rows));
+  tell("{:.2f} times as fast; {:.4g} rows a query compared again; {} of {} matches are the product's too\n",
+       seconds[1].median / seconds[0].median, static_cast<double>(compared) / static_cast<double>(queries),
+       agreed, queries * std::min(top, rows));
   return {row_of(options, {{"rows", rows},
                            {"dim", size},
                            {"queries", queries},

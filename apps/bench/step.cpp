@@ -5,6 +5,7 @@
 #include "apps/bench/bench.h"
 #include "apps/bench/measure.h"
 #include "apps/bench/work.h"
+#include "apps/report/console.h"
 #include "apps/report/stopwatch.h"
 #include "apps/training/trainer.h"
 #include "kernels/profile.h"
@@ -36,9 +37,9 @@ nlohmann::json profile_steps(const Work& step) {
   for (int i = 0; i < steps; ++i) step();
   const double total = watch.seconds() / steps;
   nlohmann::json rows = nlohmann::json::array();
-  fmt::print("{:32}{:>8}{:>10}{:>8}\n", "operation, in a step", "calls", "ms", "share");
+  tell("{:32}{:>8}{:>10}{:>8}\n", "operation, in a step", "calls", "ms", "share");
   const auto add = [&](const std::string& operation, std::int64_t calls, double seconds) {
-    fmt::print("{:32}{:8}{:10.2f}{:6.1f} %\n", operation, calls, seconds * 1e3, 100 * seconds / total);
+    tell("{:32}{:8}{:10.2f}{:6.1f} %\n", operation, calls, seconds * 1e3, 100 * seconds / total);
     rows.push_back(
         {{"operation", operation}, {"calls", calls}, {"seconds", seconds}, {"share", seconds / total}});
   };
@@ -70,7 +71,7 @@ nlohmann::json bench_step(const BenchOptions& options) {
   const double rate = static_cast<double>(options.batch) / seconds;
   const auto peak = allocator_stats(device).peak_bytes, process_peak = process_peak_bytes();
   const double useful = 6.0 * static_cast<double>(model.network->multiply_adds()) * rate;
-  fmt::print(
+  tell(
       "sphereface-{}, A-Softmax over {} classes, batch {}: {:.1f} images/s, {:.4g} ms a step, {:.4g} "
       "GFLOP/s, peak {:.2f} GiB of tensors, {:.2f} GiB of the process\n",
       options.depth, options.classes, options.batch, rate, seconds * 1e3, useful * 1e-9,

@@ -194,4 +194,10 @@ json to_json(const AblationCell& cell) {
   return row;
 }
 
+json to_json(const AblationOutcome& outcome) {
+  json row = to_json(outcome.cell);
+  if (outcome.result) row.update(to_json(*outcome.result));
+  return row;
+}
+
 }  // namespace hypersphere

@@ -30,5 +30,7 @@ nlohmann::json to_json(const AblationResult& result);
 AblationResult ablation_result(const nlohmann::json& json);
 /// net, head, margin (where there is one), seed.
 nlohmann::json to_json(const AblationCell& cell);
+/// Both in one object; of a cell that is still to be trained the first alone.
+nlohmann::json to_json(const AblationOutcome& outcome);
 
 }  // namespace hypersphere

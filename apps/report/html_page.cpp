@@ -21,6 +21,19 @@ th { color: var(--quiet); font-weight: 600; } .number { text-align: right; }
 img { max-width: 100%; height: auto; } pre { overflow-x: auto; font-size: .85rem; } summary { cursor: pointer; color: var(--quiet); }
 )";
 
+// Lines stay lines, which escape_xml makes one of.
+std::string escape_lines(std::string_view text) {
+  std::string html;
+  for (std::size_t end = 0; end != text.npos;) {
+    end = text.find('\n');
+    html += escape_xml(text.substr(0, end));
+    if (end == text.npos) break;
+    html += '\n';
+    text.remove_prefix(end + 1);
+  }
+  return html;
+}
+
 bool is_number(std::string_view cell) {
   return cell.empty() || std::string_view("0123456789+-").find(cell[0]) != std::string_view::npos;
 }
@@ -63,11 +76,11 @@ void HtmlPage::picture(std::string_view bytes, std::string_view description) {
                        png ? "png" : "svg+xml", base64(bytes));
 }
 
-void HtmlPage::code(std::string_view text) { body_ += fmt::format("<pre>{}</pre>\n", escape_xml(text)); }
+void HtmlPage::code(std::string_view text) { body_ += fmt::format("<pre>{}</pre>\n", escape_lines(text)); }
 
 void HtmlPage::folded(std::string_view summary, std::string_view text) {
   body_ += fmt::format("<details><summary>{}</summary><pre>{}</pre></details>\n", escape_xml(summary),
-                       escape_xml(text));
+                       escape_lines(text));
 }
 
 std::string HtmlPage::document() const {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "apps/report/console.h"
 #include "tensor/error.h"
 
 namespace hypersphere {
@@ -65,6 +66,7 @@ std::string format_duration(double seconds) {
 
 ProgressOutput ProgressOutput::standard_error(double plain_interval) {
   ProgressOutput output;
+  output.silent = quiet();
   const char* term = std::getenv("TERM");
   output.terminal = ::isatty(STDERR_FILENO) == 1 && term != nullptr && std::string_view(term) != "dumb";
   output.columns = [] {
@@ -149,6 +151,7 @@ std::string Progress::line(int columns, bool last) const {
 }
 
 void Progress::draw(bool last) {
+  if (output_.silent) return;
   if (output_.terminal) {
     // One column stays free: many terminals wrap as soon as the last one is written. Writing over the old
     // line and then clearing what is left of it, in one piece, does not flicker.

@@ -11,6 +11,7 @@ namespace hypersphere {
 /// Where progress goes. The defaults are standard error and the steady clock; tests put in their own.
 struct ProgressOutput {
   std::ostream* stream = nullptr;   ///< std::cerr where null
+  bool silent = false;              ///< nothing at all
   bool terminal = false;            ///< redraw one line, with escape sequences
   std::function<double()> clock{};  ///< seconds from any start; the steady clock where empty
   std::function<int()> columns{};   ///< width of the terminal; 80 where empty

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "apps/report/console.h"
 #include "apps/report/progress.h"
 #include "tensor/error.h"
 #include "tensor/file.h"
@@ -86,7 +87,7 @@ class Ablation {
 
   void announce() const {
     const auto done = std::ranges::count_if(cells_, [](const auto& each) { return each.result.has_value(); });
-    fmt::print(stderr, "{} networks to train, {} of them done{}\n", cells_.size(), done, time_left());
+    note("{} networks to train, {} of them done{}", cells_.size(), done, time_left());
   }
 
   // What there is to say of the cells to come.
@@ -102,7 +103,7 @@ class Ablation {
         each.figures() ? fmt::format("verification {:.2f} % after {} iterations, {}", 100 * result.accuracy,
                                      result.iterations, format_duration(result.seconds))
                        : "diverged at " + result.divergence;
-    fmt::print(stderr, "{}: {}{}\n", title, outcome, time_left());
+    note("{}: {}{}", title, outcome, time_left());
   }
 
   const AblationOptions& options_;

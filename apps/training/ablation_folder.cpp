@@ -102,11 +102,7 @@ void AblationFolder::keep(const AblationCell& cell, const AblationResult& result
 
 void AblationFolder::write_report(const std::vector<AblationOutcome>& cells) const {
   json content = {{"settings", settings_}, {"cells", json::array()}};
-  for (const AblationOutcome& each : cells) {
-    json row = to_json(each.cell);
-    if (each.result) row.update(to_json(*each.result));
-    content["cells"].push_back(std::move(row));
-  }
+  for (const AblationOutcome& each : cells) content["cells"].push_back(to_json(each));
   write_json(folder_ / "ablation.json", content);
 
   const std::vector<AblationRow> rows = rows_of(cells);

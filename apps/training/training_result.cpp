@@ -5,6 +5,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "apps/evaluation/verification_json.h"
+#include "apps/report/console.h"
 #include "apps/report/progress.h"
 
 namespace hypersphere {
@@ -20,19 +22,31 @@ double final_loss(const std::vector<nlohmann::json>& rows) {
   return count > 0 ? sum / count : std::numeric_limits<double>::quiet_NaN();
 }
 
+nlohmann::json to_json(const TrainingResult& result, const std::filesystem::path& folder) {
+  nlohmann::json json = {{"complete", result.complete},
+                         {"iterations", result.iterations},
+                         {"seconds", result.seconds},
+                         {"loss", result.loss},
+                         {"model", (folder / "model.safetensors").string()},
+                         {"log", (folder / "log.jsonl").string()}};
+  if (!result.verification) return json;
+  json["verification"] = to_json(*result.verification);
+  json["raw_pixels"] = result.raw_pixels;
+  return json;
+}
+
 void print_result(const TrainingResult& result, const std::filesystem::path& folder) {
-  fmt::print("{} after {} iterations, {}\n", result.complete ? "finished" : "interrupted", result.iterations,
-             format_duration(result.seconds));
+  tell("{} after {} iterations, {}\n", result.complete ? "finished" : "interrupted", result.iterations,
+       format_duration(result.seconds));
   if (result.verification)
-    fmt::print("verification on people never trained on: {:.2f} %   raw pixels: {:.2f} %\n",
-               100 * result.verification->mean, 100 * result.raw_pixels);
-  fmt::print("model   {0}/model.safetensors\nlog     {0}/log.jsonl\ncurves  {0}/curves.svg\n",
-             folder.string());
-  if (result.verification) fmt::print("pairs   {}/pairs.png\n", folder.string());
+    tell("verification on people never trained on: {:.2f} %   raw pixels: {:.2f} %\n",
+         100 * result.verification->mean, 100 * result.raw_pixels);
+  tell("model   {0}/model.safetensors\nlog     {0}/log.jsonl\ncurves  {0}/curves.svg\n", folder.string());
+  if (result.verification) tell("pairs   {}/pairs.png\n", folder.string());
   if (result.complete)
-    fmt::print("again   hypersphere train --config {}/config.toml --out NEW\n", folder.string());
+    tell("again   hypersphere train --config {}/config.toml --out NEW\n", folder.string());
   else
-    fmt::print("go on with: hypersphere train --resume --out {}\n", folder.string());
+    tell("go on with: hypersphere train --resume --out {}\n", folder.string());
 }
 
 }  // namespace hypersphere

@@ -35,6 +35,9 @@ class Divergence : public Error {
 /// little, and a log is the same whether its run was interrupted or not.
 double final_loss(const std::vector<nlohmann::json>& rows);
 
+/// The same for programs, with the paths of the model and the log.
+nlohmann::json to_json(const TrainingResult& result, const std::filesystem::path& folder);
+
 /// Prints to standard output, for whoever ran a single training: how it ended, its verification, and what lies in its
 /// folder.
 void print_result(const TrainingResult& result, const std::filesystem::path& folder);

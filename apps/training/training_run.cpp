@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "apps/report/console.h"
 #include "apps/report/curves.h"
 #include "apps/report/event_file.h"
 #include "apps/report/log.h"
@@ -38,7 +39,7 @@ class Run {
     trainer_ = std::make_unique<Trainer>(model_, options_.solver, options_.compute);
     LoaderOptions loader = options_.loader;
     loader.seed = options_.seed;
-    loader.on_skip = [this](const std::string& reason) { say("left out: " + reason); };
+    loader.on_skip = [this](const std::string& reason) { warn("left out: " + reason); };
     total_ = options_.budget.total_iterations(photographs_, loader.batch);
     loader_ = std::make_unique<Loader>(std::move(dataset), loader, state_.position);
     log_ = std::make_unique<JsonlLog>(options_.out / "log.jsonl");
@@ -117,15 +118,14 @@ class Run {
   }
 
   void announce() const {
-    fmt::print(stderr,
-               "{} photographs of {} identities; {} with {:.2f} M parameters, {} of {} classes; on {}, "
-               "writing to {}\n",
-               photographs_, model_.head->classes(), fmt::format("sphereface-{}", options_.network.depth),
-               static_cast<double>(model_.network->parameter_count()) * 1e-6, to_string(options_.head.kind),
-               model_.head->classes(), to_string(options_.compute.device), options_.out.string());
+    note(
+        "{} photographs of {} identities; {} with {:.2f} M parameters, {} of {} classes; on {}, writing to "
+        "{}",
+        photographs_, model_.head->classes(), fmt::format("sphereface-{}", options_.network.depth),
+        static_cast<double>(model_.network->parameter_count()) * 1e-6, to_string(options_.head.kind),
+        model_.head->classes(), to_string(options_.compute.device), options_.out.string());
     if (validation_)
-      fmt::print(stderr, "verification pairs: raw pixels reach {:.2f} %\n",
-                 100 * validation_->raw_pixels().mean);
+      note("verification pairs: raw pixels reach {:.2f} %", 100 * validation_->raw_pixels().mean);
   }
 
   double done() const { return total_ ? static_cast<double>(state_.iteration) : state_.seconds / 60; }
@@ -243,6 +243,10 @@ class Run {
   }
 
   void say(const std::string& line) {
+    if (!quiet()) warn(line);
+  }
+
+  void warn(const std::string& line) {
     if (progress_)
       progress_->print(line);
     else

@@ -56,7 +56,7 @@ TEST_CASE("events: the checksum is CRC-32C (RFC 3720, appendix B.4), masked") {
 
 TEST_CASE("events: a file begins with its version and the session's start") {
   const TemporaryFolder folder;
-  EventFile file(folder.path(), 12);
+  EventFile file(folder / "", 12);
   CHECK(file.path().filename().string().starts_with("events.out.tfevents."));
   const auto events = read_events(file.path());
   REQUIRE(events.size() == 2);
@@ -68,7 +68,7 @@ TEST_CASE("events: a file begins with its version and the session's start") {
 
 TEST_CASE("events: scalars, and no others than finite ones") {
   const TemporaryFolder folder;
-  EventFile file(folder.path(), 0);
+  EventFile file(folder / "", 0);
   file.add_scalars(3, {{"train/loss", 1.5}, {"nan", std::nan("")}, {"train/accuracy", 0.25}});
   file.add_scalars(4, {{"infinite", std::numeric_limits<double>::infinity()}});
   const auto events = read_events(file.path());
@@ -82,7 +82,7 @@ TEST_CASE("events: scalars, and no others than finite ones") {
 
 TEST_CASE("events: a histogram, worked out by hand") {
   const TemporaryFolder folder;
-  EventFile file(folder.path(), 0);
+  EventFile file(folder / "", 0);
   const std::vector<double> angles = {-5, 10, 59.9, 60, 100, 180, 200};
   file.add_histogram(7, "angles", angles, 0, 180, 3);
   file.add_histogram(8, "nothing", {}, 0, 180, 3);
@@ -103,7 +103,7 @@ TEST_CASE("events: a histogram, worked out by hand") {
 
 TEST_CASE("events: an image") {
   const TemporaryFolder folder;
-  EventFile file(folder.path(), 0);
+  EventFile file(folder / "", 0);
   file.add_image(1, "pairs", 20, 10, "encoded");
   const auto events = read_events(file.path());
   const tensorboard::Image& image = events.back().summary().value(0).image();

@@ -35,10 +35,10 @@ RunPage whole() {
               {"accuracy", 0.9},
               {"raw_pixels", 0.63417},
               {"auc", nullptr}}};
-  run.evaluation = {{"network",
-                     {{"accuracy", 0.9125},
-                      {"eer", 0.08},
-                      {"folds", {{{"fold", 1}, {"accuracy", 0.915}, {"threshold", 0.31234}}}}}}};
+  nlohmann::json fold = {{"fold", 1}, {"accuracy", 0.915}, {"threshold", 0.31234}};
+  nlohmann::json evaluation;
+  evaluation["network"] = {{"accuracy", 0.9125}, {"eer", 0.08}, {"folds", nlohmann::json::array({fold})}};
+  run.evaluation = evaluation;
   run.geometry = {
       {"within", {{"count", 10}, {"mean", 62.34}, {"deviation", 12.0}, {"min", 1.0}, {"max", 103.3}}},
       {"between", {{"count", 90}, {"mean", 89.7}, {"deviation", nullptr}, {"min", 44.8}, {"max", 120.0}}},
@@ -71,7 +71,7 @@ TEST_CASE("run page: every part with its numbers") {
                            "farthest from their identity",
                            "hypersphere train --config runs/one/config.toml --out again",
                            "seed=1"})
-    CHECK_MESSAGE(contains(html, part), part);
+    CHECK_MESSAGE(contains(html, part), std::string(part));
   CHECK(!contains(html, "secret"));
   CHECK(!contains(html, "null"));
   CHECK(!contains(html, "nan"));
@@ -86,7 +86,7 @@ TEST_CASE("run page: what is not there is left out") {
   const std::string html = render_run_page(run);
   CHECK(contains(html, "<h2>Verification</h2>"));  // the log's
   for (const char* part : {"Learning curves", "Angles", "<img", "<details", "The same again"})
-    CHECK_MESSAGE(!contains(html, part), part);
+    CHECK_MESSAGE(!contains(html, part), std::string(part));
   run.log.clear();
   CHECK(!contains(render_run_page(run), "Verification"));
 }
