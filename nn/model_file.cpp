@@ -111,13 +111,7 @@ Model load_model(const std::filesystem::path& file) {
   return naming(file, [&] {
     const ModelDescription description = parse_model_metadata(content.metadata);
     expect_enough_data(description, content);
-    Model model;
-    model.network = std::make_unique<SphereFace>(description.network);
-    if (description.head)
-      model.head =
-          std::make_unique<Head>(*description.head, description.network.embedding, description.classes);
-    model.preprocessing = description.preprocessing;
-    model.identities = description.identities;
+    Model model = build_model(description);
     const std::vector<NamedParameter> parameters = all_parameters(model);
     expect_all_known(content, parameters);
     std::vector<Assignment> assignments;

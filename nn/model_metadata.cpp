@@ -90,6 +90,17 @@ ModelDescription describe(const Model& model) {
   return description;
 }
 
+Model build_model(const ModelDescription& description) {
+  Model model;
+  model.network = std::make_unique<SphereFace>(description.network);
+  if (description.head)
+    model.head =
+        std::make_unique<Head>(*description.head, description.network.embedding, description.classes);
+  model.preprocessing = description.preprocessing;
+  model.identities = description.identities;
+  return model;
+}
+
 Metadata to_metadata(const ModelDescription& description) {
   const auto& [network, head, classes, preprocessing, identities] = description;
   Metadata metadata(std::begin(constants), std::end(constants));

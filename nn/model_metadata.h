@@ -22,6 +22,8 @@ struct ModelDescription {
 
 /// Throws Error for a model without a network, and for identities that are not as many as the head's classes.
 ModelDescription describe(const Model& model);
+/// The model of a description, its weights not initialised yet. Throws Error where network or head refuse it.
+Model build_model(const ModelDescription& description);
 Metadata to_metadata(const ModelDescription& description);
 /// Throws Error naming the entry for a missing one, an unfit value, or a format that this build does not
 /// know.

@@ -106,13 +106,7 @@ SafeTensors to_nchw(Model& model) {
 Model from_nchw(const SafeTensors& content) {
   const ModelDescription description = describe(content);
   expect_enough_data(description, content);
-  Model model;
-  model.network = std::make_unique<SphereFace>(description.network);
-  if (description.head)
-    model.head =
-        std::make_unique<Head>(*description.head, description.network.embedding, description.classes);
-  model.preprocessing = description.preprocessing;
-  model.identities = description.identities;
+  Model model = build_model(description);
   const std::vector<ForeignWeight> weights = foreign_weights(model);
   for (const ForeignWeight& weight : weights) from_foreign(weight, content.at(weight.name));
   expect_all_known(content, weights);
