@@ -15,7 +15,6 @@
 #include "apps/subcommands.h"
 #include "kernels/conv2d/algorithm_cpu.h"
 #include "kernels/cpu/peak.h"
-#include "tensor/file.h"
 
 namespace hypersphere {
 namespace {

@@ -8,7 +8,6 @@
 #include "apps/evaluate_tasks.h"
 #include "apps/evaluation/pair_photographs.h"
 #include "apps/subcommands.h"
-#include "tensor/file.h"
 
 namespace hypersphere {
 namespace {

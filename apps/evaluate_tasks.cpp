@@ -10,7 +10,6 @@
 #include "apps/evaluation/class_ranks.h"
 #include "apps/evaluation/pair_photographs.h"
 #include "apps/report/console.h"
-#include "tensor/file.h"
 
 namespace hypersphere {
 namespace {

@@ -22,7 +22,6 @@
 #include "apps/search/threshold.h"
 #include "apps/subcommands.h"
 #include "kernels/cpu/parallel.h"
-#include "tensor/file.h"
 
 namespace hypersphere {
 namespace {

@@ -11,17 +11,6 @@
 #include "tensor/error.h"
 
 namespace hypersphere {
-namespace {
-
-template <class Number, std::size_t bytes>
-Number lowest_first(const std::array<unsigned char, bytes>& digits) {
-  Number value = 0;
-  for (std::size_t i = bytes; i-- > 0;) value = static_cast<Number>(value << 8 | digits[i]);
-  return value;
-}
-
-}  // namespace
-
 ByteFile::ByteFile(std::filesystem::path path) : path_(std::move(path)) {
   std::error_code problem;
   size_ = std::filesystem::file_size(path_, problem);
@@ -32,9 +21,13 @@ ByteFile::ByteFile(std::filesystem::path path) : path_(std::move(path)) {
 
 ByteFile::~ByteFile() { ::close(descriptor_); }
 
-void ByteFile::read_into(void* target, std::uint64_t offset, std::uint64_t count) const {
+void ByteFile::check_range(std::uint64_t offset, std::uint64_t count) const {
   expect(offset <= size_ && count <= size_ - offset, "{}: ends after {} bytes, {} from {} on were expected",
          path_.string(), size_, count, offset);
+}
+
+// Of a range that was checked.
+void ByteFile::read_into(void* target, std::uint64_t offset, std::uint64_t count) const {
   auto* bytes = static_cast<char*>(target);
   while (count > 0) {
     const ::ssize_t done = ::pread(descriptor_, bytes, count, static_cast<::off_t>(offset));
@@ -48,23 +41,19 @@ void ByteFile::read_into(void* target, std::uint64_t offset, std::uint64_t count
 }
 
 std::string ByteFile::read(std::uint64_t offset, std::uint64_t count) const {
-  expect(offset <= size_ && count <= size_ - offset, "{}: ends after {} bytes, {} from {} on were expected",
-         path_.string(), size_, count, offset);
+  check_range(offset, count);
   std::string bytes(count, '\0');
   read_into(bytes.data(), offset, count);
   return bytes;
 }
 
 std::uint32_t ByteFile::read_u32(std::uint64_t offset) const {
-  std::array<unsigned char, 4> digits;
+  std::array<unsigned char, 4> digits{};
+  check_range(offset, digits.size());
   read_into(digits.data(), offset, digits.size());
-  return lowest_first<std::uint32_t>(digits);
-}
-
-std::uint64_t ByteFile::read_u64(std::uint64_t offset) const {
-  std::array<unsigned char, 8> digits;
-  read_into(digits.data(), offset, digits.size());
-  return lowest_first<std::uint64_t>(digits);
+  std::uint32_t value = 0;
+  for (std::size_t i = digits.size(); i-- > 0;) value = value << 8 | digits[i];
+  return value;
 }
 
 }  // namespace hypersphere

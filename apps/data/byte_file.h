@@ -19,11 +19,11 @@ class ByteFile {
   const std::filesystem::path& path() const { return path_; }
   /// `count` bytes from `offset` on. Throws Error where the file ends before that, and asks for no memory then.
   std::string read(std::uint64_t offset, std::uint64_t count) const;
-  /// A number of 4 or 8 bytes, the lowest first.
+  /// A number of 4 bytes, the lowest first.
   std::uint32_t read_u32(std::uint64_t offset) const;
-  std::uint64_t read_u64(std::uint64_t offset) const;
 
  private:
+  void check_range(std::uint64_t offset, std::uint64_t count) const;
   void read_into(void* target, std::uint64_t offset, std::uint64_t count) const;
 
   std::filesystem::path path_;

@@ -203,7 +203,8 @@ class Run {
     say(fmt::format("iteration {}: verification {:.2f} %, raw pixels {:.2f} %", state_.iteration,
                     100 * result.mean, 100 * validation_->raw_pixels().mean));
     const Image sheet = validation_->sheet();
-    write_png(options_.out / "pairs.png", sheet);
+    const std::string png = encode_png(sheet);
+    write_file_atomically(options_.out / "pairs.png", png);
     const std::int64_t at = state_.iteration;
     events_->add_scalars(at, {{"verification/accuracy", result.mean},
                               {"verification/best_threshold_accuracy", result.best_threshold_accuracy},
@@ -211,7 +212,7 @@ class Run {
                               {"verification/tpr_at_fpr_1e2", result.tpr_at_fpr_1e2}});
     events_->add_histogram(at, "angles/one_person", validation_->angles(true), 0, 180);
     events_->add_histogram(at, "angles/two_people", validation_->angles(false), 0, 180);
-    events_->add_image(at, "pairs", sheet.width, sheet.height, encode_png(sheet));
+    events_->add_image(at, "pairs", sheet.width, sheet.height, png);
   }
 
   void checkpoint() {
