@@ -2,13 +2,11 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <numbers>
 
 #include "apps/data/loader.h"
+#include "apps/evaluation/cosine.h"
 #include "apps/evaluation/features.h"
 #include "apps/options.h"
 #include "apps/output_options.h"
@@ -25,16 +23,6 @@ struct CompareCommand {
   Machine machine;
 };
 
-double cosine(std::span<const float> a, std::span<const float> b) {
-  double dot = 0, aa = 0, bb = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    dot += static_cast<double>(a[i]) * b[i];
-    aa += static_cast<double>(a[i]) * a[i];
-    bb += static_cast<double>(b[i]) * b[i];
-  }
-  return aa > 0 && bb > 0 ? std::clamp(dot / std::sqrt(aa * bb), -1.0, 1.0) : 0;
-}
-
 void compare(const CompareCommand& command) {
   const Compute compute = command.machine.apply();
   const Model model = load_model(command.model);
@@ -44,7 +32,7 @@ void compare(const CompareCommand& command) {
                                     static_cast<int>(net.width), static_cast<int>(net.height));
   const Tensor features = extract_features(*model.network, pixels, {.activations = compute.activations});
   const double similarity = cosine(features.slice(0, 1).span<float>(), features.slice(1, 1).span<float>());
-  const double degrees = std::acos(similarity) * 180 / std::numbers::pi;
+  const double degrees = degrees_of_cosine(similarity);
   tell("cosine {:.4f}   angle {:.1f} degrees\n", similarity, degrees);
   command.output.write({{"cosine", similarity}, {"degrees", degrees}});
 }

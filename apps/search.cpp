@@ -4,15 +4,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <numbers>
 #include <tuple>
 #include <utility>
 
 #include "apps/data/dataset.h"
 #include "apps/embedding_progress.h"
+#include "apps/evaluation/cosine.h"
 #include "apps/options.h"
 #include "apps/output_options.h"
 #include "apps/report/console.h"
@@ -98,8 +97,6 @@ std::vector<std::int32_t> people_of(const Gallery& gallery) {
   return people;
 }
 
-double angle_of(double cosine) { return std::acos(std::clamp(cosine, -1.0, 1.0)) * 180 / std::numbers::pi; }
-
 // From which cosine on somebody is known, and where that comes from.
 struct Verdicts {
   double threshold = 0;
@@ -128,11 +125,11 @@ nlohmann::json answer(const Gallery& gallery, const Verdicts& verdicts, const fs
   for (const Match& match : matches) {
     const std::string& path = gallery.photographs[static_cast<std::size_t>(match.row)].path;
     tell("{:4}  {:.4f}  {:5.1f} degrees  {:<24}  {}\n", people.size() + 1, match.cosine,
-         angle_of(match.cosine), person(match), path);
+         degrees_of_cosine(match.cosine), person(match), path);
     people.push_back({{"person", person(match)},
                       {"photograph", path},
                       {"cosine", match.cosine},
-                      {"angle", angle_of(match.cosine)}});
+                      {"angle", degrees_of_cosine(match.cosine)}});
   }
   const Match& best = matches[0];
   const bool known = best.cosine > verdicts.threshold;

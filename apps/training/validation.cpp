@@ -1,10 +1,9 @@
 #include "apps/training/validation.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 #include <numeric>
 
+#include "apps/evaluation/cosine.h"
 #include "apps/evaluation/verification_json.h"
 #include "apps/report/sheet.h"
 
@@ -79,7 +78,7 @@ std::vector<double> Validation::angles(bool same) const {
   std::vector<double> angles;
   for (std::size_t i = 0; i < photographs_.pairs.size(); ++i)
     if (photographs_.pairs[i].same == same)
-      angles.push_back(std::acos(std::clamp(last_.similarities[i], -1.0, 1.0)) * 180 / std::numbers::pi);
+      angles.push_back(degrees_of_cosine(last_.similarities[i]));
   return angles;
 }
 
