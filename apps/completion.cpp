@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "apps/environment.h"
 #include "tensor/error.h"
 
 namespace hypersphere {
@@ -184,20 +185,14 @@ std::string manual_command(const Command& command) {
   return page;
 }
 
-constexpr const char* manual_end = R"(.SH ENVIRONMENT
-.TP
-\fBHYPERSPHERE_SIMD\fR
-AVX3, AVX2 or SSE4: a lesser instruction set than the best that the machine has.
-.TP
-\fBOMP_WAIT_POLICY\fR, \fBOMP_PROC_BIND\fR
-as OpenMP knows them; the number of threads is \-\-threads's.
-.TP
-\fBTERM\fR
-dumb: progress in plain lines on a terminal too.
-.TP
-\fBCUDA_VISIBLE_DEVICES\fR
-which GPU \-\-device cuda takes.
-.SH EXIT STATUS
+std::string manual_environment() {
+  std::string text = ".SH ENVIRONMENT\n";
+  for (const EnvironmentVariable& variable : environment_variables())
+    text += fmt::format(".TP\n\\fB{}\\fR\n{}\n", variable.name, roff(variable.meaning));
+  return text;
+}
+
+constexpr const char* manual_end = R"(.SH EXIT STATUS
 0 success, 1 failure, 2 wrong usage, 130 after Ctrl\-C.
 )";
 
@@ -219,7 +214,7 @@ std::string manual_page(const CLI::App& app) {
       "COMMANDS\n",
       HYPERSPHERE_VERSION, roff(app.get_description()));
   for (const Command& command : commands_of(app)) page += manual_command(command);
-  return page + manual_end;
+  return page + manual_environment() + manual_end;
 }
 
 }  // namespace hypersphere

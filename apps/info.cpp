@@ -1,47 +1,17 @@
 // hypersphere info
 
-#include <fmt/ranges.h>
-
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <thread>
 
-#include "apps/bench/onednn.h"
+#include "apps/build_facts.h"
 #include "apps/output_options.h"
 #include "apps/report/console.h"
 #include "apps/subcommands.h"
-#include "kernels/cpu/simd.h"
-#include "kernels/cuda/runtime.h"
-#include "kernels/cuda/settings.h"
 #include "nn/model_file.h"
 #include "nn/safetensors.h"
 
 namespace hypersphere {
 namespace {
-
-std::string describe_cuda() {
-  if (!cuda::kernels_in_this_build()) return "none: " + cuda::unavailable();
-  if (!cuda::unavailable().empty()) return "in this build, but cannot be used: " + cuda::unavailable();
-  const cuda::DeviceProperties& device = cuda::device_properties();
-  return fmt::format("{}, compute capability {}.{}, {} multiprocessors, {:.1f} GiB; {}", device.name,
-                     device.major, device.minor, device.multiprocessors,
-                     static_cast<double>(device.memory_bytes) / 0x1p30, device.versions);
-}
-
-// Names and what to say of each, in their order.
-using Facts = std::vector<std::pair<std::string, std::string>>;
-
-Facts build_facts() {
-  return {{"version", HYPERSPHERE_VERSION},
-          {"compiler", __VERSION__},
-          {"CUDA", describe_cuda()},
-          {"cuDNN", cuda::cudnn_unavailable().empty() ? "for --conv cudnn" : cuda::cudnn_unavailable()},
-          {"cuBLASLt",
-           cuda::cublaslt_unavailable().empty() ? "for --gemm cublaslt" : cuda::cublaslt_unavailable()},
-          {"oneDNN", onednn::in_this_build ? "for bench --against onednn" : "this build has no oneDNN"},
-          {"SIMD", fmt::format("{} in use, of {}", cpu::simd_target(), fmt::join(cpu::simd_targets(), ", "))},
-          {"threads", fmt::format("{}", std::thread::hardware_concurrency())}};
-}
 
 Facts model_facts(const std::filesystem::path& file) {
   const Model model = load_model(file);
@@ -55,11 +25,8 @@ Facts model_facts(const std::filesystem::path& file) {
 
 void info(const std::filesystem::path& model, const OutputOptions& output) {
   nlohmann::json json;
-  tell("hypersphere {}\n", HYPERSPHERE_VERSION);
-  for (const auto& [key, value] : build_facts()) {
-    if (key != "version") tell("{:<12} {}\n", key, value);
-    json["program"][key] = value;
-  }
+  tell("{}\n", version_text());
+  for (const auto& [key, value] : build_facts()) json["program"][key] = value;
   if (!model.empty()) {
     tell("\n{}\n", model.string());
     for (const auto& [key, value] : model_facts(model)) {

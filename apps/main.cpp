@@ -3,6 +3,8 @@
 #include <exception>
 #include <new>
 
+#include "apps/build_facts.h"
+#include "apps/environment.h"
 #include "apps/options.h"
 #include "apps/subcommands.h"
 #include "apps/suggest.h"
@@ -30,27 +32,15 @@ std::string suggestion(const CLI::App& app) {
 int run(int argc, char** argv) {
   CLI::App app("Trains SphereFace networks on photographs and verifies faces with the result.",
                "hypersphere");
-  app.set_version_flag("--version", "hypersphere " HYPERSPHERE_VERSION);
+  app.set_version_flag("--version", hypersphere::version_text, "version and what this build can use");
   app.require_subcommand(1);
+  app.footer(
+      fmt::format("'hypersphere COMMAND --help' has the options of each, with an example.\n\nEnvironment:\n{}"
+                  "\nExit status: 0 success, 1 failure, 2 wrong usage, 130 after Ctrl-C",
+                  hypersphere::environment_help()));
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   int exit_code = 0;
-  hypersphere::add_train(app, exit_code);
-  hypersphere::add_ablate(app, exit_code);
-  hypersphere::add_evaluate(app);
-  hypersphere::add_embed(app);
-  hypersphere::add_compare(app);
-  hypersphere::add_search(app, exit_code);
-  hypersphere::add_align(app);
-  hypersphere::add_report(app);
-  hypersphere::add_pack(app);
-  hypersphere::add_export(app);
-  hypersphere::add_import(app);
-  hypersphere::add_synthesise(app);
-  hypersphere::add_geometry(app);
-  hypersphere::add_info(app);
-  hypersphere::add_figure(app, exit_code);
-  hypersphere::add_bench(app);
-  hypersphere::add_descriptions(app);
+  hypersphere::add_commands(app, exit_code);
   try {
     hypersphere::cpu::apply_simd_environment();
     std::vector<std::string> arguments = hypersphere::expand_config({argv + 1, argv + argc});

@@ -84,24 +84,30 @@ Device choose_device(const std::string& word) {
 }  // namespace
 
 void Machine::add_to(CLI::App& command) {
+  const auto group = "Machine";
   command.add_option("--device", device, "where to compute: auto, cpu or cuda")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
-      ->capture_default_str();
+      ->capture_default_str()
+      ->group(group);
   command
       .add_option(
           "--precision", precision,
           "fp32; on cuda also tf32: products of tf32, or bf16: activations of bf16, weights kept in fp32")
       ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
-      ->capture_default_str();
+      ->capture_default_str()
+      ->group(group);
   command.add_option("--conv", conv, "whose convolutions on cuda: native, or cudnn to compare with")
       ->check(CLI::IsMember({"native", "cudnn"}))
-      ->capture_default_str();
+      ->capture_default_str()
+      ->group(group);
   command.add_option("--gemm", gemm, "whose matrix products on cuda: native, or cublaslt to compare with")
       ->check(CLI::IsMember({"native", "cublaslt"}))
-      ->capture_default_str();
+      ->capture_default_str()
+      ->group(group);
   command.add_option("--threads", threads, "compute threads; 0 for one a core")
       ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+      ->capture_default_str()
+      ->group(group);
 }
 
 Compute Machine::apply() const {

@@ -24,4 +24,7 @@ void add_align(CLI::App& app);
 void add_ablate(CLI::App& app, int& exit_code);
 void add_figure(CLI::App& app, int& exit_code);
 
+/// All of them, in the groups and the order in which --help lists them.
+void add_commands(CLI::App& app, int& exit_code);
+
 }  // namespace hypersphere

@@ -68,7 +68,6 @@ check contains c.txt "cosine 1.0000   angle 0.0 degrees"
 check contains i.txt "sphereface-4"
 check contains i.txt "12562496"
 check contains i.txt "^CUDA"
-"$program" --version | grep -q hypersphere || die "--version"
 "$program" train --help | grep -q Example || die "help has no example"
 
 echo "== augmentation, embeddings of one length, what is set aside"

@@ -32,8 +32,13 @@ echo "== manual"
 for part in "^.TH HYPERSPHERE 1" "^.SS train" "^.SS bench gemm" "HYPERSPHERE_SIMD" "^.SH EXIT STATUS"; do
   check contains hypersphere.1 "$part"
 done
-# Every command and every option is in it.
-for command in $("$program" --help | sed -n '/^Subcommands:/,$ s/^  \([a-z]*\) .*/\1/p'); do
+# Every command and every option is in it, and every command in --help, which names the environment too.
+"$program" --help >help.txt
+for part in "^Train:" "^Photographs:" "HYPERSPHERE_SIMD" "130 after Ctrl-C"; do check contains help.txt "$part"; done
+for command in $(complete_words hypersphere ""); do
+  check contains help.txt "^  $command "
+  "$program" "$command" --help >command.txt
+  [ "$command" = bench ] || check contains command.txt "^Example"
   [ "$command" = bench ] || check contains hypersphere.1 "^.SS $command\$"
 done
 for option in $("$program" train --help | grep -o '^  --[a-z-]*' | tr -d " "); do
@@ -43,6 +48,10 @@ if command -v groff >/dev/null; then
   groff -man -ww -Tutf8 hypersphere.1 >page.txt 2>warnings.txt
   check test ! -s warnings.txt
 fi
+
+echo "== version"
+"$program" --version >version.txt
+for part in "^hypersphere [0-9]" "^compiler" "^CUDA" "^SIMD"; do check contains version.txt "$part"; done
 
 echo "== suggestions"
 expect_error 2 "did you mean train?" "$program" trian --data x --out y
