@@ -41,6 +41,31 @@ void keep(Dataset& dataset, const std::vector<bool>& kept) {
   dataset.identities = std::move(identities);
 }
 
+// Appends the images below `folder`. `above`: the real paths of the folders that it lies in, to notice a link that leads back to
+// one of them.
+void collect_images(const fs::path& folder, std::vector<fs::path>& above, std::vector<std::string>& paths) {
+  above.push_back(fs::canonical(folder));
+  expect(std::ranges::count(above, above.back()) == 1,
+         "{}: leads back to {}, in which it lies; remove that link", folder.string(), above.back().string());
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.is_directory())
+      collect_images(entry.path(), above, paths);
+    else if (looks_like_image(entry.path()) && entry.is_regular_file())
+      paths.push_back(entry.path().string());
+  }
+  above.pop_back();
+}
+
+// The lists that a run writes have a path a line.
+void expect_no_line_breaks(const Dataset& dataset) {
+  for (const Photograph& photograph : dataset.photographs) {
+    if (photograph.path.find_first_of("\n\r") == std::string::npos) continue;
+    std::string shown;
+    for (const char c : photograph.path) shown += c == '\n' ? "\\n" : c == '\r' ? "\\r" : std::string(1, c);
+    fail("dataset: {}: a name with a line break in it; rename it, lists have a name a line", shown);
+  }
+}
+
 }  // namespace
 
 bool is_folder(const fs::path& path) {
@@ -53,9 +78,8 @@ std::vector<std::string> images_below(const fs::path& folder) {
     for (const std::string& name : open_container(folder)->names()) paths.push_back((folder / name).string());
     return paths;
   }
-  for (const auto& entry :
-       fs::recursive_directory_iterator(folder, fs::directory_options::follow_directory_symlink))
-    if (looks_like_image(entry.path()) && entry.is_regular_file()) paths.push_back(entry.path().string());
+  std::vector<fs::path> above;
+  collect_images(folder, above, paths);
   std::ranges::sort(paths);
   return paths;
 }
@@ -146,6 +170,7 @@ Dataset read_folder(const fs::path& dir) {
          "dataset: no image in the subfolders of {}; put the photographs of each identity into a folder of "
          "its own there (jpg, png, bmp, ...)",
          dir.string());
+  expect_no_line_breaks(dataset);
   return dataset;
 }
 

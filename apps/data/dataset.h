@@ -28,7 +28,8 @@ std::vector<std::filesystem::path> paths_of(const std::vector<Photograph>& photo
 /// Whether `path` is something that holds photographs: a folder, or a container (container.h), which is taken for one.
 bool is_folder(const std::filesystem::path& path);
 
-/// The images anywhere below `folder`, by their extension, sorted by path. Throws std::filesystem::filesystem_error.
+/// The images anywhere below `folder`, by their extension, sorted by path; links to folders are followed. Throws
+/// std::filesystem::filesystem_error, and Error for a link that leads back to a folder which it lies in.
 std::vector<std::string> images_below(const std::filesystem::path& folder);
 /// The images named, and those anywhere below the folders and containers named. Whether a file that is named is there is not looked at.
 /// Throws Error for a folder without an image.
@@ -39,7 +40,7 @@ void write_photographs(const std::filesystem::path& file, const std::vector<Phot
 
 /// One folder an identity: every immediate subfolder of `dir`, sorted by name, with the images anywhere below
 /// it, sorted by path; in a container likewise. Hidden folders, folders without images and other files are ignored. Throws
-/// Error when `dir` is neither or holds no such image.
+/// Error when `dir` is neither or holds no such image, and for a name with a line break in it.
 Dataset read_folder(const std::filesystem::path& dir);
 
 /// Caffe's list: `path label` on each line. The label is the last word, so a path may hold spaces; a relative

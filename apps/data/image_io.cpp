@@ -25,6 +25,9 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t max_pixels = std::int64_t{64} << 20;
 constexpr std::uintmax_t max_file_bytes = std::uintmax_t{1} << 30;
+// A byte says at most so many pixels: deflate's 1,032 bytes of eight pixels each, in a PNG of black and white. The other formats
+// are below that, JPEG at a bit for each block of 64.
+constexpr std::int64_t max_pixels_per_byte = 8 * 1032;
 
 std::string read_bytes(const fs::path& path) {
   std::error_code error;
@@ -112,6 +115,9 @@ Image decode_image(std::string_view bytes, const std::string& name) {
   expect(std::int64_t{image.width} * image.height <= max_pixels,
          "cannot decode the image {}: {} x {} pixels, more than the {} that are accepted", name, image.width,
          image.height, max_pixels);
+  expect(std::int64_t{image.width} * image.height <= max_pixels_per_byte * std::int64_t{size},
+         "cannot decode the image {}: {} bytes cannot hold {} x {} pixels", name, size, image.width,
+         image.height);
   expect(!is_cut_jpeg(bytes), "cannot decode the image {}: the file is cut short (no end marker)", name);
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
       stbi_load_from_memory(data, size, &image.width, &image.height, &channels, 3), stbi_image_free);

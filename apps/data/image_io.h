@@ -17,7 +17,8 @@ struct Image {
 
 /// Decodes a JPEG, PNG or whatever else stb_image reads; grey becomes three equal channels and transparency
 /// is dropped. Throws Error naming the file and the reason when it cannot be read or decoded, when a JPEG
-/// ends before its end marker (a download cut short), or when it holds more than 64 megapixels.
+/// ends before its end marker (a download cut short), or when it says that it holds more than 64 megapixels, or more than its bytes can: memory
+/// is asked for after that, at most 3 bytes a pixel, twice.
 Image read_image(const std::filesystem::path& path);
 
 /// The same for bytes in memory, of the file that `name` says in errors.
