@@ -3,8 +3,9 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build pkg-config libhwy-dev libfmt-dev libcli11-dev nlohmann-json3-dev libstb-dev
-          librsvg2-dev libzip-dev libonnx-dev libprotobuf-dev protobuf-compiler libboost-dev
-          libopencv-dnn-dev doctest-dev)
+          librsvg2-dev libxxhash-dev libzip-dev libonnx-dev libprotobuf-dev protobuf-compiler libboost-dev
+          libopencv-dnn-dev doctest-dev
+          zlib1g-dev dataset-fashion-mnist dpkg-dev file)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
