@@ -166,6 +166,24 @@ void TrainOptions::add_run_options(CLI::App& command) {
       ->capture_default_str()
       ->group(group);
   command
+      .add_option("--on-divergence", on_divergence_,
+                  "where the loss is not finite or rises without end: stop, or rollback to the last "
+                  "checkpoint and a lower "
+                  "learning rate")
+      ->check(CLI::IsMember({"stop", "rollback"}))
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--rollbacks", rollbacks_, "rollbacks at most, after which a run stops")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str()
+      ->group(group);
+  command
+      .add_option("--rollback-rate", options_.rollback_rate,
+                  "what the learning rate is multiplied by at a rollback")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str()
+      ->group(group);
+  command
       .add_flag("--resume", options_.resume,
                 "go on from the last checkpoint in --out, with its configuration")
       ->configurable(false)
@@ -220,6 +238,7 @@ TrainingOptions TrainOptions::resolve(const CLI::App& command) const {
   } catch (const Error& error) {
     throw CLI::ValidationError(error.what());
   }
+  if (on_divergence_ == "rollback") result.rollbacks = rollbacks_;
   result.loader.framing = framing_.framing();
   result.network.depth = depth_of(net_);
   result.head.kind = parse_head(head_);

@@ -4,6 +4,7 @@
 #include <array>
 #include <fstream>
 
+#include "nn/checksum.h"
 #include "nn/safetensors_header.h"
 #include "tensor/file.h"
 
@@ -13,37 +14,59 @@ namespace {
 constexpr std::uint64_t length_bytes = 8;
 constexpr std::uint64_t longest_header = 100'000'000;  // as the reference implementation has it
 
+// In a header as this program writes it; in one that another program wrote anew, the checksum says nothing any more.
+constexpr const char* checksum_key = "checksum";
+constexpr std::string_view checksum_start = R"("checksum":"xxh3:)", no_digits = "0000000000000000";
+
+template <class... Args>
+[[noreturn]] void damaged(fmt::format_string<Args...> format, Args&&... args) {
+  throw DamagedFile(fmt::format(format, std::forward<Args>(args)...));
+}
+
+// Where the digits stand in a header; npos where there are none.
+std::size_t find_digits(std::string_view json) {
+  const std::size_t start = json.find(checksum_start);
+  if (start == json.npos || json.size() - start < checksum_start.size() + no_digits.size()) return json.npos;
+  return start + checksum_start.size();
+}
+
+std::string_view bytes_of(const Tensor& tensor) {
+  return {reinterpret_cast<const char*>(tensor.raw()), tensor.bytes()};
+}
+
 // A file that is open behind its header.
 struct Opened {
   std::ifstream stream;
   SafeTensorsHeader header;
+  std::string json;
 };
 
 Opened open(const std::filesystem::path& file) {
   std::error_code problem;
   const std::uint64_t size = std::filesystem::file_size(file, problem);
   expect(!problem, "{}: cannot be read: {}", file.string(), problem.message());
-  Opened opened{std::ifstream(file, std::ios::binary), {}};
+  Opened opened{std::ifstream(file, std::ios::binary), {}, {}};
   expect(opened.stream.good(), "{}: cannot be opened", file.string());
 
   std::array<unsigned char, length_bytes> prefix{};
-  expect(size >= length_bytes, "{}: no safetensors file: {} bytes, too short for a header", file.string(),
-         size);
+  if (size < length_bytes)
+    damaged("{}: no safetensors file, or cut short: {} bytes are too few for a header", file.string(), size);
   opened.stream.read(reinterpret_cast<char*>(prefix.data()), length_bytes);
   std::uint64_t length = 0;
   for (std::size_t i = length_bytes; i-- > 0;) length = length << 8 | prefix[i];
-  expect(length <= std::min(size - length_bytes, longest_header),
-         "{}: no safetensors file, or cut short: a header of {} bytes in a file of {}", file.string(), length,
-         size);
+  if (length > std::min(size - length_bytes, longest_header))
+    damaged("{}: no safetensors file, or cut short: a header of {} bytes in a file of {}", file.string(),
+            length, size);
 
-  std::string json(length, '\0');
-  opened.stream.read(json.data(), static_cast<std::streamsize>(length));
-  expect(opened.stream.good(), "{}: could not read the header", file.string());
+  opened.json.resize(length);
+  opened.stream.read(opened.json.data(), static_cast<std::streamsize>(length));
+  if (!opened.stream.good()) damaged("{}: could not read the header", file.string());
   try {
-    opened.header = parse_safetensors_header(json, size - length_bytes - length);
+    opened.header = parse_safetensors_header(opened.json, size - length_bytes - length);
   } catch (const Error& error) {
-    fail("{}: no safetensors file, or damaged: {}", file.string(), error.what());
+    damaged("{}: no safetensors file, or damaged: {}", file.string(), error.what());
   }
+  if (find_digits(opened.json) != std::string::npos) opened.header.metadata.erase(checksum_key);
   return opened;
 }
 
@@ -60,34 +83,51 @@ bool SafeTensors::contains(const std::string& name) const {
 }
 
 void write_safetensors(const std::filesystem::path& file, const SafeTensors& content) {
+  SafeTensors whole = content;
+  whole.metadata[checksum_key] = fmt::format("xxh3:{}", no_digits);
+  for (auto& [name, tensor] : whole.tensors)
+    if (tensor.defined()) tensor = tensor.to(Device::cpu);
   std::string head;
   try {
-    const std::string json = write_safetensors_header(content);
+    std::string json = write_safetensors_header(whole);
+    Checksum checksum;
+    checksum.add(json);
+    for (const auto& [name, tensor] : whole.tensors) checksum.add(bytes_of(tensor));
+    json.replace(find_digits(json), no_digits.size(), checksum.digits());
     for (std::uint64_t i = 0; i < length_bytes; ++i)
       head += static_cast<char>(static_cast<std::uint64_t>(json.size()) >> (8 * i) & 0xFF);
     head += json;
   } catch (const Error& error) {
     fail("{}: cannot be written: {}", file.string(), error.what());
   }
-  std::vector<Tensor> on_cpu;  // keeps copies alive where a tensor lies on another device
   std::vector<std::string_view> pieces = {head};
-  for (const auto& [name, tensor] : content.tensors) {
-    on_cpu.push_back(tensor.to(Device::cpu));
-    pieces.emplace_back(reinterpret_cast<const char*>(on_cpu.back().raw()), tensor.bytes());
-  }
+  for (const auto& [name, tensor] : whole.tensors) pieces.push_back(bytes_of(tensor));
   write_file_atomically(file, pieces);
 }
 
 SafeTensors read_safetensors(const std::filesystem::path& file) {
   Opened opened = open(file);
+  const std::size_t place = find_digits(opened.json);
+  std::string digits;
+  if (place != std::string::npos) {
+    digits = opened.json.substr(place, no_digits.size());
+    opened.json.replace(place, no_digits.size(), no_digits);
+  }
+  Checksum checksum;
+  checksum.add(opened.json);
+
   SafeTensors content;
   content.metadata = std::move(opened.header.metadata);
   for (const SafeTensorsHeader::Entry& entry : opened.header.entries) {
     Tensor tensor = Tensor::empty(entry.shape, entry.dtype);
     opened.stream.read(reinterpret_cast<char*>(tensor.raw()), static_cast<std::streamsize>(tensor.bytes()));
-    expect(opened.stream.good(), "{}: could not read tensor '{}'", file.string(), entry.name);
+    if (!opened.stream.good()) damaged("{}: could not read tensor '{}'", file.string(), entry.name);
+    checksum.add(bytes_of(tensor));
     content.tensors.emplace_back(entry.name, std::move(tensor));
   }
+  if (!digits.empty() && digits != checksum.digits())
+    damaged("{}: damaged: its checksum is {}, that of its bytes {}", file.string(), digits,
+            checksum.digits());
   return content;
 }
 

@@ -22,15 +22,21 @@ struct SafeTensors {
   bool contains(const std::string& name) const;
 };
 
+/// A file that holds other bytes than were written, or is no safetensors file.
+class DamagedFile : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Writes to a temporary file, syncs and renames, so that the file is whole or not there. The tensors' bytes
-/// go to the file from where they lie, without a second copy. Throws Error, also for a name that comes twice,
-/// is
+/// go to the file from where they lie, without a second copy. The metadata gets "checksum": "xxh3:" and the digits of
+/// Checksum over header and data, the digits themselves taken as zeros. Throws Error, also for a name that comes twice, is
 /// "__metadata__" or is not UTF-8.
 void write_safetensors(const std::filesystem::path& file, const SafeTensors& content);
 
 /// Checks every length and offset against the file's size before memory is asked for; tensors must not
-/// overlap or leave gaps. Reads F32, BF16, I32 and U8 of up to four extents; anything else throws Error, as
-/// does anything damaged.
+/// overlap or leave gaps; the checksum, where the file has one, must agree, and is not among the metadata. Reads F32, BF16, I32
+/// and U8 of up to four extents; throws DamagedFile for anything else, and Error where the file cannot be opened.
 SafeTensors read_safetensors(const std::filesystem::path& file);
 
 /// What a header says, for whoever needs no elements.
@@ -44,7 +50,7 @@ struct SafeTensorsHeader {
   std::vector<Entry> entries;  ///< by position; they cover the data without gaps
   std::map<std::string, std::string> metadata;
 };
-/// Reads and checks the header like read_safetensors.
+/// Reads and checks the header like read_safetensors; the checksum, which counts the data too, is left out.
 SafeTensorsHeader read_safetensors_header(const std::filesystem::path& file);
 
 /// The metadata alone.

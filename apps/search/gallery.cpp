@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <span>
 #include <string_view>
 
+#include "nn/checksum.h"
 #include "nn/safetensors.h"
 
 namespace hypersphere {
@@ -78,25 +78,15 @@ Gallery from_content(const SafeTensors& content) {
 }  // namespace
 
 std::string fingerprint(SphereFace& network) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  const auto add = [&](std::uint64_t word) { hash = (hash ^ word) * 0x100000001b3u; };
-  const auto add_bytes = [&](const void* from, std::size_t count) {
-    add(count);
-    for (std::size_t i = 0; i < count; i += sizeof(std::uint64_t)) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, static_cast<const char*>(from) + i, std::min(sizeof word, count - i));
-      add(word);
-      hash ^= hash >> 32;  // a product moves bits upwards only
-    }
-  };
+  Checksum checksum;
   const SphereFaceOptions& options = network.options();
-  add(static_cast<std::uint64_t>(options.height)), add(static_cast<std::uint64_t>(options.width));
+  checksum.add(fmt::format("{} x {}\n", options.height, options.width));
   for (const NamedParameter& named : network.parameters()) {
     const Tensor values = named.parameter->variable.value().to(Device::cpu);
-    add_bytes(named.name.data(), named.name.size());
-    add_bytes(values.raw(), values.bytes());
+    checksum.add(fmt::format("{} {}\n", named.name, to_string(values.shape())));
+    checksum.add({reinterpret_cast<const char*>(values.raw()), values.bytes()});
   }
-  return fmt::format("{:016x}", hash);
+  return checksum.digits();
 }
 
 void write_gallery(const std::filesystem::path& file, const Gallery& gallery) {

@@ -13,9 +13,12 @@
 #include "apps/report/log.h"
 #include "apps/report/progress.h"
 #include "apps/report/stopwatch.h"
+#include "apps/training/folder_lock.h"
+#include "apps/training/loss_watch.h"
 #include "apps/training/run_photographs.h"
 #include "apps/training/trainer.h"
 #include "apps/training/validation.h"
+#include "nn/safetensors.h"
 #include "tensor/file.h"
 
 namespace hypersphere {
@@ -23,28 +26,38 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Found now, and not when the first checkpoint is written.
+void expect_utf8(const std::string& name) {
+  try {
+    (void)nlohmann::json(name).dump();
+  } catch (const nlohmann::json::exception&) {
+    fail("identity '{}': its name is not UTF-8, which model files need; rename the folder",
+         nlohmann::json(name).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
+  }
+}
+
 class Run {
  public:
   Run(const TrainingOptions& options, bool (*interrupted)())
       : options_(options),
         interrupted_(interrupted),
-        rates_(options.learning_rate, options.rate_gamma, options.rate_steps, options.warmup) {
+        rates_(options.learning_rate, options.rate_gamma, options.rate_steps, options.warmup),
+        lock_(options.out) {
     prepare_folder();
     auto [dataset, held_out_pairs] = prepare_photographs(options_);
     if (held_out_pairs || !options_.val_pairs.empty())
       validation_ = std::make_unique<Validation>(options_, held_out_pairs);
     build_model(dataset.identities);
     photographs_ = std::ssize(dataset.photographs);
-    if (options_.resume) restore();
-    trainer_ = std::make_unique<Trainer>(model_, options_.solver, options_.compute);
-    LoaderOptions loader = options_.loader;
-    loader.seed = options_.seed;
-    loader.on_skip = [this](const std::string& reason) { warn("left out: " + reason); };
-    total_ = options_.budget.total_iterations(photographs_, loader.batch);
-    loader_ = std::make_unique<Loader>(std::move(dataset), loader, state_.position);
+    watch_ = std::make_unique<LossWatch>(model_.head->classes());
+    if (options_.resume && !restore())
+      say(fmt::format("{}: no checkpoint to resume from; starting at iteration 0", options_.out.string()));
+    options_.loader.seed = options_.seed;
+    options_.loader.on_skip = [this](const std::string& reason) { warn("left out: " + reason); };
+    total_ = options_.budget.total_iterations(photographs_, options_.loader.batch);
+    dataset_ = std::move(dataset);
     log_ = std::make_unique<JsonlLog>(options_.out / "log.jsonl");
-    log_->truncate_after(state_.iteration);
-    events_ = std::make_unique<EventFile>(options_.out, state_.iteration);
+    begin_here();
     write_file_atomically(options_.out / "config.toml", options_.config);
   }
 
@@ -56,11 +69,17 @@ class Run {
     Progress progress(options_.title, goal, ProgressOutput::standard_error(), done());
     progress_ = &progress;
     while (!finished() && !interrupted_()) {
-      step();
-      state_.seconds = watch.seconds();
-      progress.update(done(), speed_, status_);
-      const bool last = finished();
-      if (!last && options_.val_every > 0 && state_.iteration % options_.val_every == 0) validate();
+      bool last = false;
+      try {
+        step();
+        state_.seconds = watch.seconds();
+        progress.update(done(), speed_, status_);
+        last = finished();
+        if (!last && options_.val_every > 0 && state_.iteration % options_.val_every == 0) validate();
+      } catch (const Divergence& divergence) {
+        roll_back(divergence);
+        continue;
+      }
       if (!last && state_.iteration % options_.checkpoint_every == 0) checkpoint();
       if (since_drawn_.seconds() > 20) draw();
     }
@@ -84,38 +103,96 @@ class Run {
     expect(!error, "{}: cannot create the folder: {}", checkpoints().string(), error.message());
   }
 
+  // What depends on where the run stands.
+  void begin_here() {
+    trainer_ = std::make_unique<Trainer>(model_, options_.solver, options_.compute);
+    loader_.reset();  // its threads end before others begin
+    loader_ = std::make_unique<Loader>(dataset_, options_.loader, state_.position);
+    loaded_position_.reset();
+    log_->truncate_after(state_.iteration);
+    events_ = std::make_unique<EventFile>(options_.out, state_.iteration);
+  }
+
   void build_model(const std::vector<std::string>& identities) {
     const std::int64_t classes = std::ssize(identities);
+    for (const std::string& name : identities) expect_utf8(name);
     model_.identities = identities;
     model_.network = std::make_unique<SphereFace>(options_.network);
     model_.head = std::make_unique<Head>(options_.head, options_.network.embedding, classes);
     model_.preprocessing.crop = to_string(options_.loader.framing);
-    model_.network->initialise(options_.seed);
-    model_.head->initialise(options_.seed);
-    state_.seed = options_.seed;
-    if (options_.resume || options_.initial.empty()) return;
-    const bool head = initialise_from(options_.initial, *model_.network, *model_.head);
-    say(fmt::format(
-        "{}: loaded the network{}", options_.initial.string(),
-        head ? " and its class weights"
-             : fmt::format("; its class weights do not fit {} classes, so these start afresh", classes)));
+    initialise();
   }
 
-  void restore() {
-    const std::vector<fs::path> files = list_checkpoints(checkpoints());
-    if (files.empty()) {
-      say(fmt::format("{}: no checkpoint to resume from; starting at iteration 0", options_.out.string()));
-      return;
+  // The weights at iteration 0.
+  void initialise() {
+    model_.network->to(Device::cpu);
+    model_.head->to(Device::cpu);
+    model_.network->initialise(options_.seed);
+    model_.head->initialise(options_.seed);
+    for (Module* module :
+         {static_cast<Module*>(model_.network.get()), static_cast<Module*>(model_.head.get())})
+      for (const NamedParameter& named : module->parameters()) named.parameter->momentum = Tensor();
+    state_ = {};
+    state_.seed = options_.seed;
+    if (options_.initial.empty()) return;
+    const bool head = initialise_from(options_.initial, *model_.network, *model_.head);
+    say(fmt::format("{}: loaded the network{}", options_.initial.string(),
+                    head ? " and its class weights"
+                         : fmt::format("; its class weights do not fit {} classes, so these start afresh",
+                                       model_.head->classes())));
+  }
+
+  // Goes to the newest checkpoint that is whole. False where there is none.
+  bool restore() {
+    std::vector<fs::path> files = list_checkpoints(checkpoints());
+    bool loaded = false;
+    while (!loaded && !files.empty()) {
+      try {
+        state_ = load_checkpoint(files.back(), model_);
+        loaded = true;
+      } catch (const DamagedFile& error) {
+        fs::path aside = files.back();
+        aside += ".damaged";
+        fs::rename(files.back(), aside);
+        warn(fmt::format("{}; set aside as {}, going back to the checkpoint before", error.what(),
+                         aside.filename().string()));
+        files.pop_back();
+      }
     }
-    state_ = load_checkpoint(files.back(), model_);
+    if (!loaded) return false;
     expect(state_.seed == options_.seed, "{}: written with --seed {}, this run has {}", files.back().string(),
            state_.seed, options_.seed);
     const std::string before = state_.more["photographs"], now = std::to_string(photographs_);
     expect(before == now,
            "{}: written while training on {} photographs, now there are {}; resume with the same data",
            files.back().string(), before, now);
+    if (const auto seen = state_.more.find("loss_watch"); seen != state_.more.end())
+      watch_->restore(seen->second);
+    if (const auto count = state_.more.find("rollbacks"); count != state_.more.end())
+      rollbacks_ = std::max(rollbacks_, std::stoi(count->second));
     say(fmt::format("{}: resumed after iteration {}", files.back().string(), state_.iteration));
+    return true;
   }
+
+  // Back to where all was well, and on with a lower rate.
+  void roll_back(const Divergence& divergence) {
+    if (rollbacks_ >= options_.rollbacks) throw divergence;
+    ++rollbacks_;
+    watch_ = std::make_unique<LossWatch>(model_.head->classes());
+    if (!restore()) initialise();
+    begin_here();
+    const double share = rate_share();
+    log_->append({{"kind", "rollback"},
+                  {"iteration", state_.iteration},
+                  {"rollback", rollbacks_},
+                  {"learning_rate_share", share},
+                  {"reason", divergence.what()}});
+    mean_loss_ = 0;
+    warn(fmt::format("{}\nrollback {} of {}: on from iteration {} with {} of the learning rate",
+                     divergence.what(), rollbacks_, options_.rollbacks, state_.iteration, share));
+  }
+
+  double rate_share() const { return std::pow(options_.rollback_rate, rollbacks_); }
 
   void announce() const {
     note(
@@ -149,7 +226,7 @@ class Run {
     if (!loaded_position_) load();
     const std::int64_t position = *std::exchange(loaded_position_, {});
     const double lambda = options_.lambda.at(state_.iteration + 1);
-    const double rate = rates_.at(state_.iteration, share());
+    const double rate = rate_share() * rates_.at(state_.iteration, share());
     trainer_->begin(static_cast<float>(lambda), static_cast<float>(rate));
     // A GPU computes this step while the next batch is on its way.
     const bool last = total_ && state_.iteration + 1 >= *total_;
@@ -176,17 +253,29 @@ class Run {
     for (const auto& [key, value] : row.items())
       if (value.is_number_float()) scalars.emplace_back("train/" + key, value.get<double>());
     events_->add_scalars(state_.iteration, scalars);
+    judge(watch_->look(state_.iteration, result.loss));
+  }
+
+  void judge(LossWatch::Finding finding) {
+    if (finding == LossWatch::Finding::rising)
+      diverged(state_.iteration, fmt::format("the loss rises without end, to {:.2f}", watch_->mean()));
+    if (finding == LossWatch::Finding::stuck)
+      warn(fmt::format(
+          "note: after {} iterations the loss is {:.2f}, that of a network that knows nothing is ln({}) = "
+          "{:.2f}. {}",
+          state_.iteration, watch_->mean(), model_.head->classes(), watch_->ignorance(), divergence_help));
   }
 
   [[noreturn]] void stop_at_infinity(const StepResult& result) {
+    diverged(state_.iteration + 1, fmt::format("the {} is not finite; stopped before the weights changed",
+                                               std::isfinite(result.loss) ? "gradient" : "loss"));
+  }
+
+  [[noreturn]] void diverged(std::int64_t iteration, const std::string& how) {
     const auto files = list_checkpoints(checkpoints());
-    throw Divergence(
-        fmt::format("iteration {}: the {} is not finite; stopped before the weights changed. Last good "
-                    "checkpoint: {}. What helps: a lower --lr, a larger --batch, a higher --lambda-min or a "
-                    "slower --lambda-gamma, a first run with --margin 1",
-                    state_.iteration + 1, std::isfinite(result.loss) ? "gradient" : "loss",
-                    files.empty() ? "none" : files.back().string()),
-        state_.iteration, state_.seconds);
+    throw Divergence(fmt::format("iteration {}: {}. Last good checkpoint: {}. {}", iteration, how,
+                                 files.empty() ? "none" : files.back().string(), divergence_help),
+                     state_.iteration, state_.seconds);
   }
 
   void validate() {
@@ -217,6 +306,8 @@ class Run {
 
   void checkpoint() {
     state_.more["photographs"] = std::to_string(photographs_);
+    state_.more["loss_watch"] = watch_->state();
+    state_.more["rollbacks"] = std::to_string(rollbacks_);
     save_checkpoint(checkpoint_path(checkpoints(), state_.iteration), model_, state_);
     save_model(options_.out / "model.safetensors", model_);
     std::vector<fs::path> files = list_checkpoints(checkpoints());
@@ -259,10 +350,14 @@ class Run {
   TrainingOptions options_;
   bool (*interrupted_)();
   RateSchedule rates_;
+  FolderLock lock_;
   std::optional<std::int64_t> total_;  // iterations; none for a run bounded by time
   std::int64_t photographs_ = 0;
   Model model_;
   TrainingState state_;
+  std::unique_ptr<LossWatch> watch_;
+  int rollbacks_ = 0;
+  Dataset dataset_;
   std::unique_ptr<Validation> validation_;
   std::unique_ptr<Loader> loader_;
   std::unique_ptr<JsonlLog> log_;

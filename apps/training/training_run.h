@@ -49,8 +49,12 @@ struct TrainingOptions {
   std::int64_t checkpoint_every = 1000;  ///< iterations
   int keep = 3;                          ///< checkpoints
   bool resume = false;                   ///< go on from the last checkpoint
-  std::string config;                    ///< text of config.toml
-  std::string title = "training";        ///< in front of the progress
+  /// Where the loss or the gradient is not finite, or the loss rises without end (LossWatch): this many times, go back to the last checkpoint (or
+  /// the start) and on with `rollback_rate` of the learning rate; then stop. 0: stop at once.
+  int rollbacks = 0;
+  double rollback_rate = 0.5;
+  std::string config;              ///< text of config.toml
+  std::string title = "training";  ///< in front of the progress
 };
 
 /// Trains and fills options.out:
@@ -64,9 +68,11 @@ struct TrainingOptions {
 ///   photographs_held_out.txt  with hold_out_images: those set aside
 ///   identities_held_out.txt   with hold_out; and pairs_held_out.txt where files are named as in LFW
 ///   pairs.png                 sample pairs of the last verification, where there is one
-/// Stops early, with a checkpoint, once interrupted() says so. Prints progress to standard error. Throws Error
-/// for unusable input and for an `out` that holds a run already (without resume), and Divergence for a loss, a
-/// gradient or features that are not finite, with the iteration; checkpoints written before stay.
+/// Stops early, with a checkpoint, once interrupted() says so. Prints progress to standard error, and a note where the loss
+/// does not leave that of a network that knows nothing. A checkpoint that is damaged is set aside under a name that ends in ".damaged",
+/// and the one before is used. Throws Error for unusable input, for an `out` that holds a run already (without resume) or that another
+/// process works in, and Divergence for a loss, a gradient or features that are not finite and for a loss that rises
+/// without end, with the iteration; checkpoints written before stay.
 TrainingResult run_training(const TrainingOptions& options, bool (*interrupted)());
 
 }  // namespace hypersphere
