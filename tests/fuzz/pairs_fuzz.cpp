@@ -1,0 +1,10 @@
+#include "apps/data/pairs.h"
+
+#include "tests/fuzz/fuzz.h"
+
+using namespace hypersphere;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const test::InputFile file(test::text_of(data, size));
+  return test::accept_error([&] { (void)read_pairs(file.path(), "/nowhere"); });
+}

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Feeds each parser bytes that no writer made, for some seconds each, from seeds that this program and the tests' scripts write. An input that makes one crash, hang, leak, overflow or ask for
+# too much memory is left in FOLDER and fails.
+# usage: run.sh PROGRAM BUILD [SECONDS [FOLDER]]
+set -euo pipefail
+program=$(realpath "$1")
+build=$(realpath "$2")
+seconds=${3:-60}
+folder=$(realpath -m "${4:-$build/fuzz}")
+repository=$(dirname "$(dirname "$(dirname "$(realpath "$0")")")")
+mkdir -p "$folder/files"
+cd "$folder/files"
+if [ ! -e sphereface_model.caffemodel ]; then
+  source "$repository/tests/docs/stand_ins.sh"
+  "$program" import sphereface_model.caffemodel --out model.safetensors >/dev/null
+  "$program" export --model model.safetensors --safetensors-nchw nchw.safetensors >/dev/null
+  "$program" search --device cpu --model model.safetensors --gallery photographs --gallery-out people.gallery me.jpg >/dev/null 2>&1
+  "$program" pack --data photographs --identities lfw/identities_val.txt --jpeg 30 --out few.zip >/dev/null 2>&1
+  "$program" train --show-config --preset small --data photographs --out x >config.toml
+  printf '%s\n' '{"iteration":1,"kind":"train","loss":1.5}' '{"iteration":2}' >log.jsonl
+  printf 'a/1.jpg 0\nb b/2.jpg 7\n' >list.txt
+fi
+seed() { # seed PARSER FILES...
+  mkdir -p "$folder/$1"
+  cp "${@:2}" "$folder/$1/"
+}
+seed safetensors model.safetensors nchw.safetensors
+seed model model.safetensors
+seed foreign_model nchw.safetensors
+seed caffe sphereface_model.caffemodel
+seed image me.jpg
+seed pickle faces_webface_112x112/lfw3.bin faces_webface_112x112/lfw4.bin faces_webface_112x112/evil.bin
+seed record faces_webface_112x112/train.rec
+seed zip few.zip
+seed pairs lfw/pairs_val.txt
+seed list list.txt lfw/identities_val.txt
+seed landmarks landmarks.csv
+seed gallery people.gallery
+seed log log.jsonl
+seed config config.toml
+for harness in "$build"/tests/fuzz/*_fuzz; do
+  parser=$(basename "$harness" _fuzz)
+  echo "== $parser"
+  mkdir -p "$folder/$parser"
+  # 200 MiB: a picture of 64 megapixels, the largest that is decoded.
+  "$harness" "$folder/$parser" -max_total_time="$seconds" -max_len=300000 -timeout=10 -malloc_limit_mb=200 -rss_limit_mb=1500 \
+    -artifact_prefix="$folder/" -print_final_stats=1 2>"$folder/$parser.log" || { tail -40 "$folder/$parser.log"; exit 1; }
+  grep -E 'stat::number_of_executed_units|^#[0-9]+.*DONE' "$folder/$parser.log"
+done
