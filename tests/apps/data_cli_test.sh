@@ -2,7 +2,8 @@
 # The sources of photographs as a user has them: folders, one packed file, InsightFace's training and verification sets. Python makes the latter two, as
 # it made the real ones; where it is not there, they are left out.
 # usage: data_cli_test.sh PROGRAM
-source "$(dirname "$0")/cli_checks.sh"
+tests=$(dirname "$(realpath "$0")")
+source "$tests/cli_checks.sh"
 
 "$program" synthesise --identities 6 --images 4 --seed 3 --out faces >/dev/null 2>&1
 train=("$program" train --device cpu --net sphereface-4 --batch 4 --iterations 2)
@@ -89,36 +90,7 @@ if ! command -v python3 >/dev/null; then
 fi
 
 echo "== InsightFace's sets"
-cat >make.py <<'PYTHON'
-import glob, pickle, struct
-
-faces = sorted(glob.glob("faces/*/*.jpg"))
-picture = [open(face, "rb").read() for face in faces]
-
-# lfw.bin: 12 pairs of the first six photographs' neighbours, alternately of one person and of two
-pairs = [(4 * (i % 6), 4 * (i % 6) + 1 + i % 3) if i % 2 else (4 * (i % 6), 4 * ((i + 1) % 6) + 1) for i in range(12)]
-same = [bool(i % 2) for i in range(12)]
-for protocol in (3, 4, 5):
-    with open(f"lfw{protocol}.bin", "wb") as file:
-        pickle.dump(([picture[i] for pair in pairs for i in pair], same), file, protocol=protocol)
-with open("evil.bin", "wb") as file:
-    pickle.dump(([print], [True]), file)
-
-# train.rec: record 0, a record a photograph, a record an identity
-def record(flag, label, key, rest):
-    body = struct.pack("<IfQQ", flag, label, key, 0) + rest
-    return struct.pack("<II", 0xCED7230A, len(body)) + body + b"\0" * (-len(body) % 4)
-
-count, people = len(faces), 6
-records = [record(2, 0, 0, struct.pack("<ff", count + 1, count + 1 + people))]
-records += [record(0, i // 4, i + 1, image) for i, image in enumerate(picture)]
-records += [record(2, 0, count + 1 + i, struct.pack("<ff", 4 * i + 1, 4 * i + 5)) for i in range(people)]
-with open("train.rec", "wb") as rec, open("train.idx", "w") as idx:
-    for key, one in enumerate(records):
-        idx.write(f"{key}\t{rec.tell()}\n")
-        rec.write(one)
-PYTHON
-python3 make.py
+python3 "$tests/insightface_sets.py" faces .
 "${embed[@]}" --out d.npy --list-out d.txt train.rec >/dev/null 2>&1
 check same_bytes a.npy d.npy
 check contains d.txt "^train.rec/0000005/0000024.jpg$"
