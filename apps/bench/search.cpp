@@ -59,7 +59,7 @@ class ProductScan {
 }  // namespace
 
 nlohmann::json bench_search(const BenchOptions& options) {
-  const auto& [rows, size, queries, top] = std::tie(options.rows, options.dim, options.queries, options.top);
+  const auto rows = options.rows, size = options.dim, queries = options.queries, top = options.top;
   const Device device = options.compute.device;
   const Tensor features = random_unit_rows(rows, size, 1), wanted = random_unit_rows(queries, size, 2);
   std::vector<std::int32_t> groups(static_cast<std::size_t>(rows));  // every row is somebody else

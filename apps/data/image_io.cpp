@@ -16,6 +16,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "apps/data/jpeg_check.h"
 #include "tensor/error.h"
 
 namespace hypersphere {
@@ -40,15 +41,6 @@ std::string read_bytes(const fs::path& path) {
   file.read(bytes.data(), static_cast<std::streamsize>(size));
   expect(file.good(), "cannot read the image {}: {}", path.string(), std::strerror(errno));
   return bytes;
-}
-
-// stb fills the missing part of a JPEG with grey and reports success. Inside the compressed scans the pair FF
-// D9 cannot occur, so the end marker has to follow the last start of a scan (earlier ones belong to
-// thumbnails).
-bool is_cut_jpeg(std::string_view bytes) {
-  if (!bytes.starts_with("\xFF\xD8")) return false;
-  const std::size_t scan = bytes.rfind("\xFF\xDA"), end = bytes.rfind("\xFF\xD9");
-  return end == bytes.npos || (scan != bytes.npos && end < scan);
 }
 
 void check(const Image& image, const std::string& goal) {
@@ -106,6 +98,8 @@ void write_bytes(const fs::path& path, const std::string& bytes) {
 Image decode_image(std::string_view bytes, const std::string& name) {
   const auto* data = reinterpret_cast<const stbi_uc*>(bytes.data());
   const int size = static_cast<int>(bytes.size());
+  const std::string problem = jpeg_problem(bytes);
+  expect(problem.empty(), "cannot decode the image {}: {}", name, problem);
   Image image;
   int channels = 0;
   // Not within expect: the reason must be asked for after the attempt.
@@ -118,7 +112,6 @@ Image decode_image(std::string_view bytes, const std::string& name) {
   expect(std::int64_t{image.width} * image.height <= max_pixels_per_byte * std::int64_t{size},
          "cannot decode the image {}: {} bytes cannot hold {} x {} pixels", name, size, image.width,
          image.height);
-  expect(!is_cut_jpeg(bytes), "cannot decode the image {}: the file is cut short (no end marker)", name);
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
       stbi_load_from_memory(data, size, &image.width, &image.height, &channels, 3), stbi_image_free);
   expect(pixels != nullptr, "cannot decode the image {}: {}", name, stbi_failure_reason());

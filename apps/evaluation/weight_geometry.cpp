@@ -53,7 +53,7 @@ WeightGeometry measure_weights(const Tensor& embeddings, std::span<const std::in
   measure_between(weight, result);
   const auto [rows, kept] = known(embeddings, classes);
   result.photographs = std::ssize(kept);
-  for_each_angle_strip(rows, weight, [&](std::int64_t first, const Tensor& degrees) {
+  for_each_angle_strip(rows, weight, [&, &kept = kept](std::int64_t first, const Tensor& degrees) {
     const std::int64_t count = degrees.shape()[1];
     for (std::int64_t i = 0; i < degrees.shape()[0]; ++i) {
       const float* row = degrees.data<float>() + i * count;

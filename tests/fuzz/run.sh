@@ -16,6 +16,8 @@ if [ ! -e sphereface_model.caffemodel ]; then
   "$program" export --model model.safetensors --safetensors-nchw nchw.safetensors >/dev/null
   "$program" search --device cpu --model model.safetensors --gallery photographs --gallery-out people.gallery me.jpg >/dev/null 2>&1
   "$program" pack --data photographs --identities lfw/identities_val.txt --jpeg 30 --out few.zip >/dev/null 2>&1
+  "$program" pack --data photographs --identities lfw/identities_val.txt --out png >/dev/null 2>&1
+  printf 'P6 2 1 255\nabcdef' >two.ppm
   "$program" train --show-config --preset small --data photographs --out x >config.toml
   printf '%s\n' '{"iteration":1,"kind":"train","loss":1.5}' '{"iteration":2}' >log.jsonl
   printf 'a/1.jpg 0\nb b/2.jpg 7\n' >list.txt
@@ -28,7 +30,7 @@ seed safetensors model.safetensors nchw.safetensors
 seed model model.safetensors
 seed foreign_model nchw.safetensors
 seed caffe sphereface_model.caffemodel
-seed image me.jpg
+seed image me.jpg two.ppm "$(find png -name "*.png" | head -1)"
 seed pickle faces_webface_112x112/lfw3.bin faces_webface_112x112/lfw4.bin faces_webface_112x112/evil.bin
 seed record faces_webface_112x112/train.rec
 seed zip few.zip
@@ -38,6 +40,7 @@ seed landmarks landmarks.csv
 seed gallery people.gallery
 seed log log.jsonl
 seed config config.toml
+rm -f "$folder"/crash-* "$folder"/oom-* "$folder"/timeout-* "$folder"/leak-*
 for harness in "$build"/tests/fuzz/*_fuzz; do
   parser=$(basename "$harness" _fuzz)
   echo "== $parser"
