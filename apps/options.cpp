@@ -182,9 +182,10 @@ CLI::Option* add_net(CLI::App& command, std::string& net) {
 int depth_of(const std::string& net) { return std::stoi(net.substr(net.find('-') + 1)); }
 
 std::vector<std::string> expand_config(std::vector<std::string> arguments) {
-  if (arguments.empty() || (arguments[0] != "train" && arguments[0] != "ablate")) return arguments;
+  if (arguments.empty()) return arguments;
+  const bool trains = arguments[0] == "train" || arguments[0] == "ablate";
   std::optional<std::string> file = value_of(arguments, "--config");
-  if (!file && mentions(arguments, "--resume")) {
+  if (trains && !file && mentions(arguments, "--resume")) {
     const auto folder = value_of(arguments, "--out");
     const std::filesystem::path kept = std::filesystem::path(folder.value_or("")) / "config.toml";
     if (folder && std::filesystem::exists(kept)) file = kept.string();
@@ -195,15 +196,16 @@ std::vector<std::string> expand_config(std::vector<std::string> arguments) {
     if (word.starts_with("--")) words.push_back({word.substr(2, word.find('=') - 2), ""});
   std::optional<std::string> preset = value_of(arguments, "--preset");
   if (const auto named = std::ranges::find(configured, "preset", &Given::name);
-      !preset && named != configured.end())
+      !preset && trains && named != configured.end())
     preset = named->value;
 
-  std::vector<std::string> expanded = {arguments[0]};
+  const std::ptrdiff_t command_words = arguments[0] == "bench" && arguments.size() > 1 ? 2 : 1;
+  std::vector<std::string> expanded(arguments.begin(), arguments.begin() + command_words);
   const auto add = [&](const std::vector<Given>& options, const std::vector<Given>& stronger) {
     for (const Given& option : options)
       if (!replaced(option.name, stronger)) expanded.push_back("--" + option.name + "=" + option.value);
   };
-  if (const Preset* known = preset ? find_preset(*preset) : nullptr) {
+  if (const Preset* known = trains && preset ? find_preset(*preset) : nullptr) {
     // What an ablation varies is not the preset's to say.
     constexpr std::array varied = {"net", "head", "margin", "seed"};
     std::vector<Given> options;
@@ -213,7 +215,7 @@ std::vector<std::string> expand_config(std::vector<std::string> arguments) {
     add(options, words);
   }
   add(configured, {words.begin() + std::ssize(configured), words.end()});
-  expanded.insert(expanded.end(), arguments.begin() + 1, arguments.end());
+  expanded.insert(expanded.end(), arguments.begin() + command_words, arguments.end());
   return expanded;
 }
 

@@ -49,9 +49,9 @@ std::optional<CropBox> crop_option(const std::string& text);
 CLI::Option* add_net(CLI::App& command, std::string& net);
 int depth_of(const std::string& net);
 
-/// Puts the options that `train` and `ablate` take from elsewhere in front of those of the command line, so that it wins: first
-/// those of --preset, then those of the file that --config names (or, with --resume, of the configuration in the run's
-/// folder), which may name a preset too. Of the options of which only one may be given, the strongest source's is kept.
+/// Puts the options that a command takes from elsewhere in front of those of the command line, so that it wins: those of the
+/// file that --config names. For `train` and `ablate`, first those of --preset; with --resume, the configuration in the run's folder is that
+/// file; and it may name a preset too. Of the options of which only one may be given, the strongest source's is kept.
 /// Throws Error for a file that cannot be read or parsed.
 std::vector<std::string> expand_config(std::vector<std::string> arguments);
 

@@ -22,6 +22,11 @@ void OutputOptions::add_to(CLI::App& command) {
           "write the results to this file as JSON too; -: to standard output, and nothing else there")
       ->configurable(false)
       ->group(group);
+  // expand_config has read the file by the time that the command line is parsed.
+  command
+      .add_option_function<std::string>(
+          "--config", [](const std::string&) {}, "TOML file of options; the command line wins over it")
+      ->configurable(false);
 }
 
 void OutputOptions::write(const nlohmann::json& results) const {

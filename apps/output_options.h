@@ -1,4 +1,4 @@
-// --quiet and --json, which every command has.
+// --quiet, --json and --config, which every command has.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -33,6 +33,7 @@ const std::vector<Preset>& presets() {
         {"warmup", "100"},
         {"lr-steps", "70%,90%"},
         {"minutes", "40"},
+        {"on-divergence", "rollback"},
         {"shift", "4"},
         {"scale", "0.1"},
         {"rotate", "8"},

@@ -195,9 +195,6 @@ void TrainOptions::add_run_options(CLI::App& command) {
     text += fmt::format("; {}: {}", preset.name, preset.explanation);
   }
   command.add_option("--preset", preset_, text)->check(CLI::IsMember(names))->group(group);
-  command.add_option("--config", config_, "TOML file of options; the command line wins over it")
-      ->configurable(false)
-      ->group(group);
 }
 
 void TrainOptions::add_to(CLI::App& command) {

@@ -34,7 +34,7 @@ class TrainOptions {
   std::string net_ = "sphereface-20", head_ = "a-softmax", gradient_ = "exact", rate_steps_;
   FramingOptions framing_;
   OutputOptions output_;
-  std::string mirror_ = "on", shuffle_ = "on", on_divergence_ = "stop", config_, preset_;
+  std::string mirror_ = "on", shuffle_ = "on", on_divergence_ = "stop", preset_;
   int rollbacks_ = 3;
   bool only_show_ = false;
   std::int64_t iterations_ = 0;

@@ -156,6 +156,17 @@ expect_error 1 "needs --device cuda" "$program" bench gemm --device cpu --agains
 expect_error 2 "against" "$program" bench gemm --against cudnn
 "$program" bench layers --help | grep -q Example || die "bench's help has no example"
 
+echo "== a configuration for any command"
+printf 'model = "whole/model.safetensors"\ndata = "faces"\npairs = "pairs.txt"\n' >evaluate.toml
+"$program" evaluate --config evaluate.toml --json configured.json >/dev/null 2>&1
+check same_bytes e.json configured.json
+expect_error 2 "pairs" "$program" evaluate --config evaluate.toml --pairs
+printf 'repeats = 1\nthreads = 1\n' >bench.toml
+check "$program" bench gemm --config bench.toml >/dev/null 2>&1
+printf 'nonsense = 1\n' >wrong.toml
+expect_error 2 "nonsense" "$program" info --config wrong.toml
+expect_error 1 "nowhere.toml" "$program" info --config nowhere.toml
+
 echo "== usage errors exit with 2, failures with 1"
 expect_error 2 "margin" "${train[@]}" --margin 7 --out x
 expect_error 2 "rotate" "${train[@]}" --rotate 90 --out x
