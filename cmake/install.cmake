@@ -1,5 +1,6 @@
 # cmake --install: the program with its manual page and completions, and the library with its headers, by rooms.
 include(GNUInstallDirs)
+set(documents ${CMAKE_INSTALL_DATAROOTDIR}/doc/hypersphere)
 include(CMakePackageConfigHelpers)
 
 # Described by the program itself, from the options that it parses.
@@ -20,8 +21,8 @@ install(FILES ${described}/hypersphere.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/
 install(FILES ${described}/hypersphere.bash RENAME hypersphere
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES ${described}/hypersphere.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
-install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES README.md DESTINATION ${documents})
+install(DIRECTORY docs DESTINATION ${documents})
 
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)
 set(headers include/hypersphere)
@@ -51,4 +52,4 @@ configure_package_config_file(cmake/HypersphereConfig.cmake.in ${PROJECT_BINARY_
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/HypersphereConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/HypersphereConfig.cmake ${PROJECT_BINARY_DIR}/HypersphereConfigVersion.cmake
         DESTINATION ${config})
-install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY examples DESTINATION ${documents})

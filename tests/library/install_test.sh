@@ -38,6 +38,7 @@ check test "$(root/usr/bin/hypersphere --version | head -1)" = "$("$program" --v
 check test "$(root/usr/bin/hypersphere compare --model run/model.safetensors "${two[@]}")" = "$(cat compared.txt)"
 gunzip <root/usr/share/man/man1/hypersphere.1.gz >manual.txt
 check contains manual.txt "^.SS train"
+for file in README.md docs/tour.md docs/figures/plane.svg examples/fashion.cpp; do check test -s root/usr/share/doc/hypersphere/$file; done
 check bash -n root/usr/share/bash-completion/completions/hypersphere
 dpkg-deb -f packages/hypersphere_*.deb Depends >depends.txt
 for package in libc6 libfmt libhwy librsvg2-2 libzip; do check contains depends.txt "$package"; done
