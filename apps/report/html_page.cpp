@@ -18,7 +18,7 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; border-top:
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { color: var(--quiet); font-weight: 600; } .number { text-align: right; }
-img { max-width: 100%; height: auto; } pre { overflow-x: auto; font-size: .85rem; } summary { cursor: pointer; color: var(--quiet); }
+img { max-width: 100%; height: auto; } .chart { width: 100%; min-width: 36rem; max-width: none; } pre { overflow-x: auto; font-size: .85rem; } summary { cursor: pointer; color: var(--quiet); }
 )";
 
 // Lines stay lines, which escape_xml makes one of.
@@ -72,7 +72,9 @@ void HtmlPage::table(const Table& table) {
 void HtmlPage::picture(std::string_view bytes, std::string_view description) {
   const bool png = bytes.starts_with("\x89PNG"), svg = bytes.find("<svg") != bytes.npos;
   expect(png || svg, "page: '{}': expected an SVG or a PNG", description);
-  body_ += fmt::format("<p><img alt=\"{}\" src=\"data:image/{};base64,{}\"></p>\n", escape_xml(description),
+  // A chart's letters stay readable on a phone, where it is moved sideways.
+  body_ += fmt::format("<div class=\"scroll\"><img{} alt=\"{}\" src=\"data:image/{};base64,{}\"></div>\n",
+                       svg && !png ? " class=\"chart\"" : "", escape_xml(description),
                        png ? "png" : "svg+xml", base64(bytes));
 }
 
