@@ -35,9 +35,9 @@ Facts build_facts() {
           {"threads", fmt::format("{}", std::thread::hardware_concurrency())}};
 }
 
-std::string version_text() {
+std::string version_text(const Facts& facts) {
   std::string text = "hypersphere " HYPERSPHERE_VERSION;
-  for (const auto& [name, fact] : build_facts())
+  for (const auto& [name, fact] : facts)
     if (name != "version") text += fmt::format("\n{:<12} {}", name, fact);
   return text;
 }

@@ -14,6 +14,6 @@ using Facts = std::vector<std::pair<std::string, std::string>>;
 Facts build_facts();
 
 /// "hypersphere 0.1.0", and the other facts on a line each.
-std::string version_text();
+std::string version_text(const Facts& facts = build_facts());
 
 }  // namespace hypersphere

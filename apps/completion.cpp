@@ -192,10 +192,6 @@ std::string manual_environment() {
   return text;
 }
 
-constexpr const char* manual_end = R"(.SH EXIT STATUS
-0 success, 1 failure, 2 wrong usage, 130 after Ctrl\-C.
-)";
-
 }  // namespace
 
 std::string completion_script(const CLI::App& app, const std::string& shell) {
@@ -214,7 +210,7 @@ std::string manual_page(const CLI::App& app) {
       "COMMANDS\n",
       HYPERSPHERE_VERSION, roff(app.get_description()));
   for (const Command& command : commands_of(app)) page += manual_command(command);
-  return page + manual_environment() + manual_end;
+  return page + manual_environment() + fmt::format(".SH EXIT STATUS\n{}.\n", roff(exit_statuses));
 }
 
 }  // namespace hypersphere

@@ -4,6 +4,8 @@
 
 namespace hypersphere {
 
+const char* const exit_statuses = "0 success, 1 failure, 2 wrong usage, 130 after Ctrl-C";
+
 const std::vector<EnvironmentVariable>& environment_variables() {
   static const std::vector<EnvironmentVariable> all = {
       {"HYPERSPHERE_SIMD", "AVX3, AVX2 or SSE4: a lesser instruction set than the best that the machine has"},

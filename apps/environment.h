@@ -1,4 +1,4 @@
-// The environment variables that the program reads, for --help and for the manual page.
+// What the program takes from and gives to the shell that calls it besides its options, for --help and for the manual page.
 #pragma once
 
 #include <string>
@@ -14,5 +14,8 @@ const std::vector<EnvironmentVariable>& environment_variables();
 
 /// A line each, indented as the rest of --help is.
 std::string environment_help();
+
+/// What the program's exit codes mean, in one line.
+extern const char* const exit_statuses;
 
 }  // namespace hypersphere

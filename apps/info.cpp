@@ -25,8 +25,9 @@ Facts model_facts(const std::filesystem::path& file) {
 
 void info(const std::filesystem::path& model, const OutputOptions& output) {
   nlohmann::json json;
-  tell("{}\n", version_text());
-  for (const auto& [key, value] : build_facts()) json["program"][key] = value;
+  const Facts facts = build_facts();
+  tell("{}\n", version_text(facts));
+  for (const auto& [key, value] : facts) json["program"][key] = value;
   if (!model.empty()) {
     tell("\n{}\n", model.string());
     for (const auto& [key, value] : model_facts(model)) {

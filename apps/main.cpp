@@ -32,12 +32,13 @@ std::string suggestion(const CLI::App& app) {
 int run(int argc, char** argv) {
   CLI::App app("Trains SphereFace networks on photographs and verifies faces with the result.",
                "hypersphere");
-  app.set_version_flag("--version", hypersphere::version_text, "version and what this build can use");
+  app.set_version_flag(
+      "--version", [] { return hypersphere::version_text(); }, "version and what this build can use");
   app.require_subcommand(1);
   app.footer(
       fmt::format("'hypersphere COMMAND --help' has the options of each, with an example.\n\nEnvironment:\n{}"
-                  "\nExit status: 0 success, 1 failure, 2 wrong usage, 130 after Ctrl-C",
-                  hypersphere::environment_help()));
+                  "\nExit status: {}",
+                  hypersphere::environment_help(), hypersphere::exit_statuses));
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   int exit_code = 0;
   hypersphere::add_commands(app, exit_code);
