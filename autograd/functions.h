@@ -48,6 +48,16 @@ Variable normalise_rows(const Variable& x, float length);
 Variable a_softmax_loss(const Variable& x, const Variable& w, const Tensor& labels, MarginOptions options,
                         Tensor* correct = nullptr);
 
+/// The same loss, gradients and count as of a_softmax_loss, to rounding, with never more than `part` >= 1 classes' logits and
+/// unit rows in memory: those are computed anew on the way back (kernels/softmax_parts).
+Variable a_softmax_loss_in_parts(const Variable& x, const Variable& w, const Tensor& labels,
+                                 MarginOptions options, std::int64_t part, Tensor* correct = nullptr);
+
+/// The same as softmax_cross_entropy(linear(x, w, bias), labels), to rounding, in parts as above. x: f32 [B, D], w: f32
+/// [C, D], bias: f32 [C] or undefined; `correct` as count_correct says.
+Variable softmax_loss_in_parts(const Variable& x, const Variable& w, const Variable& bias,
+                               const Tensor& labels, std::int64_t part, Tensor* correct = nullptr);
+
 /// Mean cross entropy of softmax(logits) and labels: a scalar. logits: f32 [B, C], labels: i32 [B].
 Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels);
 

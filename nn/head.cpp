@@ -12,6 +12,14 @@ namespace {
 // Apart from the network's streams, which count from 0.
 constexpr std::uint64_t first_stream = std::uint64_t{1} << 32;
 
+/// Logits that are held at once: more come in parts of this many.
+constexpr std::int64_t most_logits = std::int64_t{1} << 24, part_logits = std::int64_t{1} << 23;
+
+/// The classes of a part, or 0 where the logits of all are held.
+std::int64_t part_of(std::int64_t rows, std::int64_t classes) {
+  return rows * classes <= most_logits ? 0 : std::max<std::int64_t>(1, part_logits / rows);
+}
+
 Tensor unit_rows(const Tensor& weight, Tensor unit) {
   Tensor length = Tensor::empty({weight.shape()[0]}, DType::f32, weight.device());
   normalise_rows(weight, unit, length);
@@ -73,7 +81,14 @@ Head::Result Head::forward(const Variable& embeddings, const Tensor& labels, flo
   const Variable features = options_.feature_scale > 0
                                 ? normalise_rows(embeddings, static_cast<float>(options_.feature_scale))
                                 : embeddings;
+  const std::int64_t part = part_of(labels.size(), classes_);
   if (options_.kind == HeadKind::softmax) {
+    if (part > 0) {
+      Tensor correct;
+      const Variable loss =
+          softmax_loss_in_parts(features, weight_.variable, bias_->variable, labels, part, &correct);
+      return {loss, correct};
+    }
     const Variable logits = linear(features, weight_.variable, bias_->variable);
     Tensor correct = Tensor::empty({}, DType::i32, labels.device());
     count_correct(logits.value(), labels, correct);
@@ -94,7 +109,8 @@ Head::Result Head::forward(const Variable& embeddings, const Tensor& labels, flo
       weight = Variable(unit_rows(value, Tensor::empty(value.shape(), DType::f32, value.device())));
   }
   Tensor correct;
-  const Variable loss = a_softmax_loss(features, weight, labels, margin, &correct);
+  const Variable loss = part > 0 ? a_softmax_loss_in_parts(features, weight, labels, margin, part, &correct)
+                                 : a_softmax_loss(features, weight, labels, margin, &correct);
   return {loss, correct};
 }
 

@@ -46,7 +46,8 @@ class Head : public Module {
     Variable loss;   ///< scalar
     Tensor correct;  ///< i32 [] on the head's device: rows whose largest logit without margin is the label's
   };
-  /// embeddings: f32 [B, embedding], labels: i32 [B]. lambda is the A-Softmax's; the other heads ignore it.
+  /// embeddings: f32 [B, embedding], labels: i32 [B]. Where B times classes is above 2^24 (64 MiB of logits), the classes
+  /// come in parts and their logits are never held whole. lambda is the A-Softmax's; the other heads ignore it.
   /// With MarginGradient::sphereface the rows of "weight" are brought to length 1 in place first, except
   /// under NoGradient, where a copy is: measuring must not change what is trained. Throws Error for unfit
   /// shapes and, on the cpu, for a label outside of [0, classes); on cuda the loss is NaN then.

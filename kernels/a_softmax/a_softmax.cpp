@@ -133,7 +133,7 @@ void a_softmax_backward(const Tensor& x, const Tensor& w, const Tensor& labels, 
                        radial);
   if (!plain_dw) gemm(Transpose::yes, Transpose::no, dlogits, x, 0.0f, dw);
   gemm(Transpose::no, Transpose::no, dlogits, w, 0.0f, dx);
-  HYPERSPHERE_DISPATCH(x.device(), add_scaled_rows, radial, x, dx);
+  add_scaled_rows(radial, x, dx);
 }
 
 void a_softmax_loss_backward(const Tensor& x, const Tensor& w, const Tensor& labels, const Tensor& x_length,
@@ -153,6 +153,44 @@ void a_softmax_loss_backward(const Tensor& x, const Tensor& w, const Tensor& lab
                        probabilities, radial);
   gemm(Transpose::yes, Transpose::no, probabilities, x, 0.0f, dw);
   gemm(Transpose::no, Transpose::no, probabilities, w, 0.0f, dx);
+  add_scaled_rows(radial, x, dx);
+}
+
+void a_softmax_margin(const Tensor& plain, const Tensor& x_length, MarginOptions options, Tensor& cosine,
+                      Tensor& target) {
+  constexpr const char* where = "a_softmax_margin";
+  expect_options(where, options);
+  const Shape batch = plain.shape();
+  expect_tensor(plain, batch, DType::f32, where, "plain");
+  expect_tensor(x_length, batch, DType::f32, where, "x_length");
+  expect_tensor(cosine, batch, DType::f32, where, "cosine");
+  expect_tensor(target, batch, DType::f32, where, "target");
+  expect_device(where, plain.device(), plain, x_length, cosine, target);
+  HYPERSPHERE_DISPATCH(plain.device(), a_softmax_margin, plain, x_length, options, cosine, target);
+}
+
+void a_softmax_part_gradient(const Tensor& labels, const Tensor& x_length, const Tensor& cosine,
+                             MarginOptions options, std::int64_t first, Tensor& dlogits, Tensor& radial) {
+  constexpr const char* where = "a_softmax_part_gradient";
+  expect_options(where, options);
+  expect_rank_2(where, dlogits, "dlogits");
+  expect(first >= 0, "{}: expected a first class of 0 or more, found {}", where, first);
+  const Shape batch = {dlogits.shape()[0]};
+  expect_tensor(labels, batch, DType::i32, where, "labels");
+  expect_tensor(x_length, batch, DType::f32, where, "x_length");
+  expect_tensor(cosine, batch, DType::f32, where, "cosine");
+  expect_tensor(radial, batch, DType::f32, where, "radial");
+  expect_device(where, dlogits.device(), labels, x_length, cosine, dlogits, radial);
+  HYPERSPHERE_DISPATCH(dlogits.device(), a_softmax_part_gradient, labels, x_length, cosine, options, first,
+                       dlogits, radial);
+}
+
+void add_scaled_rows(const Tensor& radial, const Tensor& x, Tensor& dx) {
+  constexpr const char* where = "add_scaled_rows";
+  expect_rank_2(where, x, "x");
+  expect_tensor(radial, {x.shape()[0]}, DType::f32, where, "radial");
+  expect_tensor(dx, x.shape(), DType::f32, where, "dx");
+  expect_device(where, x.device(), radial, x, dx);
   HYPERSPHERE_DISPATCH(x.device(), add_scaled_rows, radial, x, dx);
 }
 

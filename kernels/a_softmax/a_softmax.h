@@ -81,6 +81,21 @@ void a_softmax_loss_backward(const Tensor& x, const Tensor& w, const Tensor& lab
                              const Tensor& cosine, MarginOptions options, const Tensor& dloss,
                              Tensor& probabilities, Tensor& dx, Tensor& dw);
 
+/// The margin alone, for a head whose classes come in parts (softmax_parts.h): from plain[b] = |x_b| cos(theta_y) to
+/// target[b] = logit_y, and cosine[b] as of a_softmax_forward. All f32 [B]; target may be plain itself. Throws Error for
+/// unfit shapes, margins and lambdas.
+void a_softmax_margin(const Tensor& plain, const Tensor& x_length, MarginOptions options, Tensor& cosine,
+                      Tensor& target);
+
+/// Back through the margin, where the label lies in the part of the classes that begins at `first`: dlogits[b, y - first] is
+/// multiplied by the coefficient of w_y (a_softmax_backward), and radial[b] becomes that of x_b in dx. Rows with labels in
+/// other parts stay as they are. dlogits: f32 [B, c], radial: f32 [B]. Throws Error for unfit shapes, margins and lambdas.
+void a_softmax_part_gradient(const Tensor& labels, const Tensor& x_length, const Tensor& cosine,
+                             MarginOptions options, std::int64_t first, Tensor& dlogits, Tensor& radial);
+
+/// dx[b] += radial[b] x[b]. x, dx: f32 [B, D], radial: f32 [B]. Throws Error for unfit shapes.
+void add_scaled_rows(const Tensor& radial, const Tensor& x, Tensor& dx);
+
 namespace cpu {
 void normalise_rows(const Tensor& v, Tensor& unit, Tensor& length);
 void normalise_rows_backward(const Tensor& unit, const Tensor& length, const Tensor& dunit, Tensor& dv);
@@ -89,7 +104,10 @@ void a_softmax_forward(const Tensor& labels, const Tensor& x_length, MarginOptio
 /// Multiplies dlogits[b, y] by the coefficient of w_y, and writes radial[b], the coefficient of x_b in dx.
 void a_softmax_target_gradient(const Tensor& labels, const Tensor& x_length, const Tensor& cosine,
                                MarginOptions options, Tensor& dlogits, Tensor& radial);
-/// dx[b] += radial[b] x[b].
+void a_softmax_margin(const Tensor& plain, const Tensor& x_length, MarginOptions options, Tensor& cosine,
+                      Tensor& target);
+void a_softmax_part_gradient(const Tensor& labels, const Tensor& x_length, const Tensor& cosine,
+                             MarginOptions options, std::int64_t first, Tensor& dlogits, Tensor& radial);
 void add_scaled_rows(const Tensor& radial, const Tensor& x, Tensor& dx);
 void a_softmax_loss_forward(const Tensor& labels, const Tensor& x_length, MarginOptions options,
                             Tensor& logits, Tensor& cosine, Tensor& loss, Tensor& correct);
@@ -106,6 +124,10 @@ void a_softmax_forward(const Tensor& labels, const Tensor& x_length, MarginOptio
                        Tensor& cosine);
 void a_softmax_target_gradient(const Tensor& labels, const Tensor& x_length, const Tensor& cosine,
                                MarginOptions options, Tensor& dlogits, Tensor& radial);
+void a_softmax_margin(const Tensor& plain, const Tensor& x_length, MarginOptions options, Tensor& cosine,
+                      Tensor& target);
+void a_softmax_part_gradient(const Tensor& labels, const Tensor& x_length, const Tensor& cosine,
+                             MarginOptions options, std::int64_t first, Tensor& dlogits, Tensor& radial);
 void add_scaled_rows(const Tensor& radial, const Tensor& x, Tensor& dx);
 void a_softmax_loss_forward(const Tensor& labels, const Tensor& x_length, MarginOptions options,
                             Tensor& logits, Tensor& cosine, Tensor& loss, Tensor& correct);

@@ -26,6 +26,39 @@ std::int64_t row_grain(std::int64_t size) {
   return std::max<std::int64_t>(1, (1 << 14) / std::max<std::int64_t>(1, size));
 }
 
+/// logit_y and the cosine, from plain = |x| cos(theta_y).
+struct MarginLogit {
+  float cosine, logit;
+};
+
+MarginLogit with_margin(float plain, float x_length, MarginOptions options) {
+  if (x_length == 0) return {0, 0};
+  const double norm = x_length, given = plain, lambda = options.lambda;
+  const double c = std::clamp(given / norm, -1.0, 1.0);
+  if (options.margin == 1) return {static_cast<float>(c), plain};
+  const double psi = a_softmax_psi(options.margin, c).value;
+  return {static_cast<float>(c), static_cast<float>((lambda * given + norm * psi) / (1 + lambda))};
+}
+
+/// From g, the gradient with respect to logit_y, the coefficients of w_y and of x in dx: g becomes the first, the second is
+/// returned.
+float margin_gradient(float cosine, float x_length, MarginOptions options, float& g) {
+  const double norm = x_length, c = cosine, lambda = options.lambda;
+  const Psi psi = a_softmax_psi(options.margin, c);
+  double along_w = psi.derivative;
+  double along_x = norm == 0 ? 0 : (psi.value - c * psi.derivative) / norm;
+  if (options.gradient == MarginGradient::sphereface) {
+    const double size = std::hypot(along_w, along_x);
+    if (size > 0) {
+      along_w /= size;
+      along_x /= size;
+    }
+  }
+  const double given = g;
+  g = static_cast<float>(given * (lambda + along_w) / (1 + lambda));
+  return static_cast<float>(given * along_x / (1 + lambda));
+}
+
 }  // namespace
 
 void normalise_rows(const Tensor& v, Tensor& unit, Tensor& length) {
@@ -72,20 +105,11 @@ void a_softmax_forward(const Tensor& labels, const Tensor& x_length, MarginOptio
   const std::int32_t* label = labels.data<std::int32_t>();
   const float* length = x_length.data<float>();
   float *all = logits.data<float>(), *cosines = cosine.data<float>();
-  const double lambda = options.lambda;
   for (std::int64_t b = 0; b < batch; ++b) {
     float& logit = all[b * classes + label[b]];
-    if (length[b] == 0) {
-      cosines[b] = 0;
-      logit = 0;
-      continue;
-    }
-    const double norm = length[b], plain = logit;
-    const double c = std::clamp(plain / norm, -1.0, 1.0);
-    cosines[b] = static_cast<float>(c);
-    if (options.margin > 1)
-      logit =
-          static_cast<float>((lambda * plain + norm * a_softmax_psi(options.margin, c).value) / (1 + lambda));
+    const MarginLogit changed = with_margin(logit, length[b], options);
+    cosines[b] = changed.cosine;
+    logit = changed.logit;
   }
 }
 
@@ -96,22 +120,31 @@ void a_softmax_target_gradient(const Tensor& labels, const Tensor& x_length, con
   const std::int32_t* label = labels.data<std::int32_t>();
   const float *length = x_length.data<float>(), *cosines = cosine.data<float>();
   float *all = dlogits.data<float>(), *out = radial.data<float>();
-  const double lambda = options.lambda;
+  for (std::int64_t b = 0; b < batch; ++b)
+    out[b] = margin_gradient(cosines[b], length[b], options, all[b * classes + label[b]]);
+}
+
+void a_softmax_margin(const Tensor& plain, const Tensor& x_length, MarginOptions options, Tensor& cosine,
+                      Tensor& target) {
+  const float *in = plain.data<float>(), *length = x_length.data<float>();
+  float *cosines = cosine.data<float>(), *out = target.data<float>();
+  for (std::int64_t b = 0; b < plain.size(); ++b) {
+    const MarginLogit changed = with_margin(in[b], length[b], options);
+    cosines[b] = changed.cosine;
+    out[b] = changed.logit;
+  }
+}
+
+void a_softmax_part_gradient(const Tensor& labels, const Tensor& x_length, const Tensor& cosine,
+                             MarginOptions options, std::int64_t first, Tensor& dlogits, Tensor& radial) {
+  const std::int64_t batch = dlogits.shape()[0], classes = dlogits.shape()[1];
+  const std::int32_t* label = labels.data<std::int32_t>();
+  const float *length = x_length.data<float>(), *cosines = cosine.data<float>();
+  float *all = dlogits.data<float>(), *out = radial.data<float>();
   for (std::int64_t b = 0; b < batch; ++b) {
-    const double norm = length[b], c = cosines[b];
-    const Psi psi = a_softmax_psi(options.margin, c);
-    double along_w = psi.derivative;
-    double along_x = norm == 0 ? 0 : (psi.value - c * psi.derivative) / norm;
-    if (options.gradient == MarginGradient::sphereface) {
-      const double size = std::hypot(along_w, along_x);
-      if (size > 0) {
-        along_w /= size;
-        along_x /= size;
-      }
-    }
-    float& g = all[b * classes + label[b]];
-    out[b] = static_cast<float>(static_cast<double>(g) * along_x / (1 + lambda));
-    g = static_cast<float>(static_cast<double>(g) * (lambda + along_w) / (1 + lambda));
+    const std::int64_t place = label[b] - first;
+    if (place >= 0 && place < classes)
+      out[b] = margin_gradient(cosines[b], length[b], options, all[b * classes + place]);
   }
 }
 

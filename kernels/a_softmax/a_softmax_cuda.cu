@@ -6,23 +6,15 @@ namespace {
 
 constexpr unsigned thread_block = 128;  // of the kernels with one thread a row
 
-MarginBatch margin_batch(const Tensor& labels, const Tensor& x_length, MarginOptions options,
-                         const Tensor& logits) {
-  return {labels.data<std::int32_t>(),
+MarginBatch margin_batch(const std::int32_t* labels, const Tensor& x_length, MarginOptions options,
+                         std::int64_t classes) {
+  return {labels,
           x_length.data<float>(),
-          logits.shape()[0],
-          logits.shape()[1],
+          x_length.size(),
+          classes,
           options.margin,
           options.lambda,
           options.gradient == MarginGradient::sphereface};
-}
-
-// kernel(arguments...) with one warp for each of `rows` rows.
-template <class... Parameters, class... Arguments>
-void launch_warps(const char* name, std::int64_t rows, void (*kernel)(Parameters...),
-                  Arguments... arguments) {
-  constexpr unsigned block = vector_rows * warp_size;
-  if (rows > 0) launch({name, {blocks_for(rows * warp_size, block)}, block}, kernel, arguments...);
 }
 
 }  // namespace
@@ -47,7 +39,7 @@ void add_scaled_rows(const Tensor& radial, const Tensor& x, Tensor& dx) {
 
 void a_softmax_forward(const Tensor& labels, const Tensor& x_length, MarginOptions options, Tensor& logits,
                        Tensor& cosine) {
-  const MarginBatch rows = margin_batch(labels, x_length, options, logits);
+  const MarginBatch rows = margin_batch(labels.data<std::int32_t>(), x_length, options, logits.shape()[1]);
   if (rows.batch == 0) return;
   launch({"a_softmax_forward_kernel", {blocks_for(rows.batch, thread_block)}, thread_block},
          a_softmax_forward_kernel, rows, logits.data<float>(), cosine.data<float>());
@@ -55,16 +47,33 @@ void a_softmax_forward(const Tensor& labels, const Tensor& x_length, MarginOptio
 
 void a_softmax_target_gradient(const Tensor& labels, const Tensor& x_length, const Tensor& cosine,
                                MarginOptions options, Tensor& dlogits, Tensor& radial) {
-  const MarginBatch rows = margin_batch(labels, x_length, options, dlogits);
+  const MarginBatch rows = margin_batch(labels.data<std::int32_t>(), x_length, options, dlogits.shape()[1]);
   if (rows.batch == 0) return;
   launch({"a_softmax_target_gradient_kernel", {blocks_for(rows.batch, thread_block)}, thread_block},
          a_softmax_target_gradient_kernel, rows, cosine.data<float>(), dlogits.data<float>(),
          radial.data<float>());
 }
 
+void a_softmax_margin(const Tensor& plain, const Tensor& x_length, MarginOptions options, Tensor& cosine,
+                      Tensor& target) {
+  const MarginBatch rows = margin_batch(nullptr, x_length, options, 0);
+  if (rows.batch == 0) return;
+  launch({"a_softmax_margin_kernel", {blocks_for(rows.batch, thread_block)}, thread_block},
+         a_softmax_margin_kernel, rows, plain.data<float>(), cosine.data<float>(), target.data<float>());
+}
+
+void a_softmax_part_gradient(const Tensor& labels, const Tensor& x_length, const Tensor& cosine,
+                             MarginOptions options, std::int64_t first, Tensor& dlogits, Tensor& radial) {
+  const MarginBatch rows = margin_batch(labels.data<std::int32_t>(), x_length, options, dlogits.shape()[1]);
+  if (rows.batch == 0) return;
+  launch({"a_softmax_part_gradient_kernel", {blocks_for(rows.batch, thread_block)}, thread_block},
+         a_softmax_part_gradient_kernel, rows, first, cosine.data<float>(), dlogits.data<float>(),
+         radial.data<float>());
+}
+
 void a_softmax_loss_forward(const Tensor& labels, const Tensor& x_length, MarginOptions options,
                             Tensor& logits, Tensor& cosine, Tensor& loss, Tensor& correct) {
-  const MarginBatch rows = margin_batch(labels, x_length, options, logits);
+  const MarginBatch rows = margin_batch(labels.data<std::int32_t>(), x_length, options, logits.shape()[1]);
   Tensor losses = Tensor::empty({rows.batch}, DType::f32, Device::cuda);
   Tensor rows_correct = Tensor::empty({rows.batch}, DType::i32, Device::cuda);
   launch({"a_softmax_loss_forward_kernel", {rows.batch}, row_threads(rows.classes)},
@@ -76,7 +85,8 @@ void a_softmax_loss_forward(const Tensor& labels, const Tensor& x_length, Margin
 void a_softmax_loss_gradient(const Tensor& labels, const Tensor& x_length, const Tensor& cosine,
                              MarginOptions options, const Tensor& dloss, Tensor& probabilities,
                              Tensor& radial) {
-  const MarginBatch rows = margin_batch(labels, x_length, options, probabilities);
+  const MarginBatch rows =
+      margin_batch(labels.data<std::int32_t>(), x_length, options, probabilities.shape()[1]);
   if (rows.batch == 0) return;
   launch({"a_softmax_loss_gradient_kernel", {rows.batch}, row_threads(rows.classes)},
          a_softmax_loss_gradient_kernel, rows, cosine.data<float>(), dloss.data<float>(),

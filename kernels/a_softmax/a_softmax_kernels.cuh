@@ -1,27 +1,10 @@
 #pragma once
 
 #include "kernels/a_softmax/psi.cuh"
+#include "kernels/cuda/warp_rows.cuh"
 #include "kernels/softmax_cross_entropy/softmax_row.cuh"
 
 namespace hypersphere::cuda {
-
-inline constexpr unsigned vector_rows = 8;  // rows a block of the kernels with one warp a row
-
-/// Calls body(row) in all lanes of a warp for every row of [0, rows).
-template <class Body>
-__device__ __forceinline__ void for_each_warp_row(std::int64_t rows, const Body& body) {
-  for (std::int64_t row = std::int64_t{blockIdx.x} * vector_rows + threadIdx.x / warp_size; row < rows;
-       row += std::int64_t{gridDim.x} * vector_rows)
-    body(row);
-}
-
-/// a . b, in double, so that neither large nor tiny rows leave the range; in every lane.
-__device__ __forceinline__ double warp_dot(const float* a, const float* b, std::int64_t size) {
-  double sum = 0;
-  for (std::int64_t i = threadIdx.x % warp_size; i < size; i += warp_size)
-    sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-  return warp_sum(sum);
-}
 
 /// unit may be v.
 __global__ void normalise_rows_kernel(const float* v, std::int64_t rows, std::int64_t size, float* unit,
@@ -96,6 +79,30 @@ __global__ void a_softmax_target_gradient_kernel(const MarginBatch rows, const f
     const MarginGradients by =
         margin_gradients(cosine[row], rows.x_length[row], rows.margin, rows.lambda, rows.normalised);
     float& g = dlogits[row * rows.classes + label];
+    radial[row] = g * by.along_x;
+    g *= by.along_w;
+  }
+}
+
+/// a_softmax_margin, one thread a row.
+__global__ void a_softmax_margin_kernel(const MarginBatch rows, const float* plain, float* cosine,
+                                        float* target) {
+  for (std::int64_t row = grid_thread(); row < rows.batch; row += grid_threads()) {
+    const MarginLogit changed = with_margin(plain[row], rows.x_length[row], rows.margin, rows.lambda);
+    cosine[row] = changed.cosine;
+    target[row] = changed.logit;
+  }
+}
+
+/// a_softmax_part_gradient, one thread a row; `rows.classes` are the part's.
+__global__ void a_softmax_part_gradient_kernel(const MarginBatch rows, std::int64_t first,
+                                               const float* cosine, float* dlogits, float* radial) {
+  for (std::int64_t row = grid_thread(); row < rows.batch; row += grid_threads()) {
+    const std::int64_t place = rows.labels[row] - first;
+    if (!rows.valid(place)) continue;
+    const MarginGradients by =
+        margin_gradients(cosine[row], rows.x_length[row], rows.margin, rows.lambda, rows.normalised);
+    float& g = dlogits[row * rows.classes + place];
     radial[row] = g * by.along_x;
     g *= by.along_w;
   }

@@ -117,7 +117,7 @@ class RowGemmPart {
   }
   /// An epilogue may write past the caches; other threads see that from here on.
   ~RowGemmPart() { hwy::FlushStream(); }
-  RowGemmPart(RowGemmPart&&) = default;
+  RowGemmPart(RowGemmPart&&) noexcept = default;
 
   /// Rows [begin, end) are to be computed, at most row_block, and then [end, next_end), which are fetched ahead.
   void take_rows(std::int64_t begin, std::int64_t end, std::int64_t next_end) {

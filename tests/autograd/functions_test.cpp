@@ -4,6 +4,7 @@
 #include "autograd/gradient_check.h"
 #include "kernels/cpu/parallel.h"
 #include "kernels/elementwise/elementwise.h"
+#include "kernels/softmax_cross_entropy/softmax_cross_entropy.h"
 #include "tensor/cuda_memory.h"
 #include "tests/support.h"
 
@@ -324,6 +325,84 @@ TEST_CASE("functions together: a residual unit and a head") {
       {random_tensor({2, 3, 3, 4}), random_tensor({4, 3, 3, 4}), random_tensor({6, 36}, 0.1f),
        random_tensor({3, 6}, 3)},
       {.step = 0.01, .tolerance = 5e-3});
+}
+
+namespace {
+
+/// Loss, count of correct rows and gradients of x, w and perhaps a bias.
+std::vector<Tensor> loss_and_gradients(const std::vector<Tensor>& inputs,
+                                       const std::function<Variable(Inputs, Tensor*)>& function) {
+  std::vector<Variable> variables;
+  for (const Tensor& input : inputs) variables.emplace_back(input, true);
+  Tensor correct;
+  Variable loss = function(variables, &correct);
+  loss.backward();
+  std::vector<Tensor> results = {
+      loss.value(), Tensor::full({}, static_cast<float>(correct.to(Device::cpu).span<std::int32_t>()[0]))};
+  for (const Variable& variable : variables) results.push_back(variable.gradient());
+  return results;
+}
+
+}  // namespace
+
+TEST_CASE("losses in parts: the values and gradients of the whole, on every device") {
+  std::vector<Device> devices = {Device::cpu};
+  if (cuda::unavailable().empty()) devices.push_back(Device::cuda);
+  const auto agree = [](const std::vector<Tensor>& found, const std::vector<Tensor>& expected) {
+    REQUIRE(found.size() == expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      CAPTURE(i);
+      const Tensor a = found[i].to(Device::cpu), b = expected[i].to(Device::cpu);
+      CHECK(test::relative_error(a.span<float>(), b.span<float>()) < 1e-5);
+    }
+  };
+  for (const Device device : devices)
+    for (const std::int64_t part : {1, 4, 11, 30}) {
+      CAPTURE(to_string(device));
+      CAPTURE(part);
+      Tensor w = random_tensor({11, 6});
+      const Tensor x = random_tensor({5, 6}).to(device), bias = random_tensor({11}).to(device),
+                   labels = random_labels(5, 11).to(device);
+      agree(loss_and_gradients({x, w.to(device), bias},
+                               [&](Inputs v, Tensor* correct) {
+                                 return softmax_loss_in_parts(v[0], v[1], v[2], labels, part, correct);
+                               }),
+            loss_and_gradients({x, w.to(device), bias}, [&](Inputs v, Tensor* correct) {
+              const Variable logits = linear(v[0], v[1], v[2]);
+              *correct = Tensor::empty({}, DType::i32, device);
+              count_correct(logits.value(), labels, *correct);
+              return softmax_cross_entropy(logits, labels);
+            }));
+      for (const MarginGradient gradient : {MarginGradient::exact, MarginGradient::sphereface})
+        for (int m = 1; m <= 4; ++m) {
+          CAPTURE(m);
+          const MarginOptions options{m, m == 2 ? 0.0f : 3.0f, gradient};
+          Tensor rows = w.clone(), lengths = Tensor::empty({11});
+          if (gradient == MarginGradient::sphereface) normalise_rows(w, rows, lengths);
+          const std::vector<Tensor> inputs = {x, rows.to(device)};
+          agree(loss_and_gradients(inputs,
+                                   [&](Inputs v, Tensor* correct) {
+                                     return a_softmax_loss_in_parts(v[0], v[1], labels, options, part,
+                                                                    correct);
+                                   }),
+                loss_and_gradients(inputs, [&](Inputs v, Tensor* correct) {
+                  return a_softmax_loss(v[0], v[1], labels, options, correct);
+                }));
+        }
+    }
+}
+
+TEST_CASE("losses in parts: gradients, of what requires one") {
+  const Tensor x = random_tensor({3, 4}), w = random_tensor({5, 4}), bias = random_tensor({5}),
+               labels = random_labels(3, 5);
+  check([&](Inputs v) { return softmax_loss_in_parts(v[0], v[1], v[2], labels, 2); }, {x, w, bias});
+  check([&](Inputs v) { return softmax_loss_in_parts(Variable(x), v[0], Variable(), labels, 2); }, {w});
+  check([&](Inputs v) { return softmax_loss_in_parts(v[0], Variable(w), Variable(bias), labels, 3); }, {x});
+  check([&](Inputs v) { return a_softmax_loss_in_parts(v[0], v[1], labels, {.margin = 1}, 2); }, {x, w});
+  CHECK_THROWS_WITH_AS(softmax_loss_in_parts(Variable(x), Variable(w), Variable(), labels, 0),
+                       doctest::Contains("a part of"), Error);
+  CHECK_THROWS_WITH_AS(a_softmax_loss_in_parts(Variable(x), Variable(bias), labels, {}, 2),
+                       doctest::Contains("x [B, D]"), Error);
 }
 
 }  // namespace hypersphere

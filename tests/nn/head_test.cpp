@@ -5,6 +5,7 @@
 
 #include "autograd/gradient_check.h"
 #include "kernels/cuda/graph.h"
+#include "tensor/allocator.h"
 #include "tensor/cuda_memory.h"
 #include "tests/nn/support.h"
 
@@ -208,6 +209,34 @@ TEST_CASE("labels and embeddings that do not fit are refused") {
     CHECK_THROWS_AS((void)head.forward(x, labels(4), 5), Error);
     CHECK_THROWS_AS((void)head.forward(x, labels(-1), 5), Error);
     CHECK_THROWS_AS((void)head.forward(Variable(test::random_tensor({2, 5})), labels(0), 5), Error);
+  }
+}
+
+TEST_CASE("many classes come in parts: less memory than their logits, and the loss that a few rows have") {
+  constexpr std::int64_t rows = 40, classes = 500'000, size = 4;  // 76 MiB of logits
+  const Tensor x = test::random_tensor({rows, size}), labels = test::random_labels(rows, classes);
+  for (const HeadKind kind : {HeadKind::softmax, HeadKind::modified_softmax, HeadKind::a_softmax}) {
+    CAPTURE(to_string(kind));
+    Head head({.kind = kind}, size, classes);
+    head.initialise(1);
+    reset_peak(Device::cpu);
+    const std::int64_t before = allocator_stats(Device::cpu).bytes_in_use;
+    Head::Result all = head.forward(Variable(x), labels, 5);
+    all.loss.backward();
+    CHECK(allocator_stats(Device::cpu).peak_bytes - before < rows * classes * 4);
+    double sum = 0;  // of rows a few at a time, whose logits are held
+    std::int32_t correct = 0;
+    {
+      const NoGradient guard;
+      for (std::int64_t first = 0; first < rows; first += 10) {
+        const Head::Result some = head.forward(Variable(x.slice(first, 10)), labels.slice(first, 10), 5);
+        sum += 10 * static_cast<double>(some.loss.value().span<float>()[0]);
+        correct += number(some.correct);
+      }
+    }
+    CHECK(all.loss.value().span<float>()[0] == doctest::Approx(sum / rows).epsilon(1e-5));
+    CHECK(number(all.correct) == correct);
+    CHECK(head.parameters()[0].parameter->variable.gradient().shape() == Shape({classes, size}));
   }
 }
 
