@@ -49,6 +49,7 @@ Assignment assignment(const SafeTensors& content, const std::string& name, const
   expect(value.shape() == like.shape() && value.dtype() == like.dtype(),
          "tensor '{}': expected {} {}, found {} {}", name, to_string(like.dtype()), to_string(like.shape()),
          to_string(value.dtype()), to_string(value.shape()));
+  expect_finite(name, value);
   return {&place, value.to(like.device())};
 }
 

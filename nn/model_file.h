@@ -36,7 +36,8 @@ void save_model(const std::filesystem::path& file, Model& model);
 
 /// Builds the network (and the head, where the file has one) that the metadata describes and loads the
 /// weights. A checkpoint serves too; its momentum and state are left out. Throws Error naming the file for a
-/// file that is no model, misses a tensor, or has one of another shape or that the network does not know.
+/// file that is no model, misses a tensor, or has one of another shape, that the network does not know, or with a number that
+/// is not finite (as the other functions that load do).
 Model load_model(const std::filesystem::path& file);
 
 /// Copies the weights of `file` into `network`, and into `head` where the file's head has as many classes and

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fstream>
 
 #include "nn/checksum.h"
@@ -135,6 +136,14 @@ SafeTensorsHeader read_safetensors_header(const std::filesystem::path& file) { r
 
 std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& file) {
   return open(file).header.metadata;
+}
+
+void expect_finite(const std::string& name, const Tensor& weights) {
+  const auto numbers = weights.span<float>();
+  const auto bad = std::ranges::find_if_not(numbers, [](float number) { return std::isfinite(number); });
+  if (bad != numbers.end())
+    fail("tensor '{}': value {} is not finite ({}): its training went wrong; use an earlier checkpoint", name,
+         bad - numbers.begin(), *bad);
 }
 
 }  // namespace hypersphere

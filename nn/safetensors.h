@@ -56,4 +56,8 @@ SafeTensorsHeader read_safetensors_header(const std::filesystem::path& file);
 /// The metadata alone.
 std::map<std::string, std::string> read_safetensors_metadata(const std::filesystem::path& file);
 
+/// Throws Error, which names `name` and the first such value, where a number of f32 `weights` on the cpu is not finite: whatever
+/// meets it becomes NaN too, so a network that has one never gets better again.
+void expect_finite(const std::string& name, const Tensor& weights);
+
 }  // namespace hypersphere

@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view aligned_comment = "hypersphere: aligned";
 constexpr std::uint64_t max_file_bytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t most_inflation = 1032;  // of deflate: 258 bytes from two bits
 
 std::string reason(int code) {
   zip_error_t error;
@@ -65,6 +66,7 @@ class ZipContainer : public Container {
 
   void list() {
     std::vector<std::pair<std::string, Place>> found;
+    const std::uintmax_t archive_bytes = fs::file_size(path_);
     const zip_int64_t count = zip_get_num_entries(zip_.get(), 0);
     for (zip_int64_t i = 0; i < count; ++i) {
       zip_stat_t stat;
@@ -75,6 +77,12 @@ class ZipContainer : public Container {
       if (!looks_like_image(stat.name)) continue;
       expect(stat.size <= max_file_bytes, "{}: {} has {} bytes, more than the {} that are accepted", path_,
              stat.name, stat.size, max_file_bytes);
+      // What libzip is asked for must not be more than the archive can hold.
+      const zip_uint64_t packed = stat.valid & ZIP_STAT_COMP_SIZE
+                                      ? std::min<zip_uint64_t>(stat.comp_size, archive_bytes)
+                                      : archive_bytes;
+      expect(stat.size / most_inflation <= packed, "{}: {} is said to have {} bytes in {}, which cannot be",
+             path_, stat.name, stat.size, packed);
       found.push_back({fs::path(stat.name).lexically_normal().generic_string(), {index, stat.size}});
     }
     std::ranges::sort(found, {}, [](const auto& entry) { return entry.first; });
@@ -165,7 +173,7 @@ void write_zip(const fs::path& path, const std::vector<std::string>& names,
     auto file = std::make_unique<LazyFile>(LazyFile{&bytes, i, &problem});
     zip_source_t* source = zip_source_function(zip.get(), serve, file.get());
     expect(source != nullptr, "{}: cannot be written: {}", path.string(), zip_strerror(zip.get()));
-    file.release();  // the source's
+    (void)file.release();  // the source's
     const zip_int64_t index = zip_file_add(zip.get(), names[i].c_str(), source, ZIP_FL_ENC_UTF_8);
     if (index < 0) zip_source_free(source);
     expect(index >= 0 &&
@@ -176,7 +184,7 @@ void write_zip(const fs::path& path, const std::vector<std::string>& names,
   const bool done = zip_close(zip.get()) == 0;  // writes beside its place and renames
   if (problem) std::rethrow_exception(problem);
   expect(done, "{}: cannot be written: {}", path.string(), zip_strerror(zip.get()));
-  zip.release();
+  (void)zip.release();
 }
 
 }  // namespace hypersphere

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "nn/safetensors.h"
+
 namespace hypersphere {
 namespace {
 
@@ -74,6 +76,7 @@ void from_foreign(const ForeignWeight& weight, const Tensor& values) {
   expect(values.dtype() == DType::f32 && values.shape() == weight.shape,
          "tensor '{}': expected {} {}, found {} {}", weight.name, to_string(DType::f32),
          to_string(weight.shape), to_string(values.dtype()), to_string(values.shape()));
+  expect_finite(weight.name, values);
   Tensor& own = weight.parameter->variable.value();
   own = exchange_last(values, weight.channels, weight.places, own.shape()).to(own.device());
 }

@@ -26,7 +26,8 @@ std::vector<ForeignWeight> foreign_weights(Model& model);
 
 /// The weight's values in the foreign order and shape, on the cpu.
 Tensor to_foreign(const ForeignWeight& weight);
-/// Sets the weight from values in the foreign order. Throws Error that names the weight for another shape or type.
+/// Sets the weight from values in the foreign order. Throws Error that names the weight for another shape or
+/// type and for a value that is not finite.
 void from_foreign(const ForeignWeight& weight, const Tensor& values);
 
 }  // namespace hypersphere

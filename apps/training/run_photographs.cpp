@@ -35,6 +35,11 @@ RunPhotographs prepare_photographs(const TrainingOptions& options) {
   if (options.hold_out_images > 0)
     write_photographs(options.out / "photographs_held_out.txt",
                       hold_out_photographs(run.dataset, options.hold_out_images, seed), options.data);
+  // Whoever is the only one is told from nobody: the loss is 0 from the start.
+  expect(run.dataset.identities.size() >= 2,
+         "{}: one identity alone is left to train on ({}), and there is nobody to tell it from; two or more "
+         "are needed",
+         options.data.string(), run.dataset.identities[0]);
   write_photographs(options.out / "photographs.txt", run.dataset.photographs, options.data);
   return run;
 }

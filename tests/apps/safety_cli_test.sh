@@ -118,7 +118,10 @@ expect_error 1 "leads back to" "$program" train "${options[@]}" --data looped --
 mkdir empty
 expect_error 1 "no image in the subfolders" "$program" train "${options[@]}" --data empty --iterations 2 --out x
 mkdir -p lonely && cp -r faces/id_0000 lonely/
-"$program" train "${options[@]}" --data lonely --min-images 1 --iterations 2 --out lonely_run >/dev/null 2>err.txt || check contains err.txt "one identity"
+expect_error 1 "one identity alone.*id_0000" "$program" train "${options[@]}" --data lonely --iterations 2 --out x
+find lonely -name '*.jpg' | tail -n +2 | xargs rm
+expect_error 1 "no identity has 2 photographs" "$program" train "${options[@]}" --data lonely --iterations 2 --out x
+expect_error 1 "one identity alone" "$program" train "${options[@]}" --data lonely --min-images 1 --iterations 2 --out x
 for size in 0 65535; do
   printf 'P6 %s %s 255\n' $size $size >image.ppm
   expect_error 1 "image.ppm" "$program" embed --device cpu --model whole/model.safetensors --out x image.ppm

@@ -154,6 +154,9 @@ TEST_CASE("files that are no fitting model are refused with their name and the r
         weight = Tensor::zeros(weight.shape(), DType::bf16);
       },
       "found bf16");
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()})
+    refused([&](SafeTensors& content) { content.tensors[0].second.span<float>()[5] = bad; },
+            "'stage1.conv.weight': value 5 is not finite");
   test::write_bytes(file, "some text that is long enough to be read as a length");
   CHECK_THROWS_WITH_AS(load_model(file), doctest::Contains("no safetensors file"), Error);
 }

@@ -55,6 +55,21 @@ TEST_CASE("ZIP: what is written comes back, sorted, by name and by path") {
   CHECK(holds(error_of([&] { open_container(scratch / "absent.zip"); }), "absent.zip", "cannot be read"));
 }
 
+TEST_CASE(
+    "ZIP: a file that claims more bytes than its archive can hold is refused before memory is asked for") {
+  const Scratch scratch;
+  write_zip(
+      scratch / "x.zip", {"a.png"}, [](std::size_t) { return std::string(1000, 'x'); }, false);
+  std::ifstream in(scratch / "x.zip", std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(in)), {});
+  const std::size_t entry =
+      bytes.find("PK\1\2");  // of the central directory; its size without compression stands at 24
+  REQUIRE(entry != std::string::npos);
+  bytes.replace(entry + 24, 4, std::string("\0\0\0\x3f", 4));
+  CHECK(holds(error_of([&] { open_container(scratch.file("bomb.zip", bytes)); }), "bomb.zip", "a.png",
+              "1056964608 bytes", "cannot be"));
+}
+
 TEST_CASE("ZIP: a file that cannot be made leaves nothing behind") {
   const Scratch scratch;
   const auto broken = [](std::size_t i) -> std::string {

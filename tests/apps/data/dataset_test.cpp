@@ -77,6 +77,17 @@ TEST_CASE("a malformed line of a list is named") {
       holds(error_of([&] { read_list(scratch.file("empty.txt", "\n \n"), "/"); }), "empty.txt", "is empty"));
 }
 
+TEST_CASE("a list of a million lines") {
+  const Scratch scratch;
+  std::string text;
+  for (int i = 0; i < 1'000'000; ++i) text += fmt::format("{:03}/{:07}.jpg {}\n", i % 500, i, i % 500);
+  const Dataset dataset = read_list(scratch.file("list.txt", text), "/root");
+  CHECK(dataset.identities.size() == 500);
+  REQUIRE(dataset.photographs.size() == 1'000'000);
+  CHECK(dataset.photographs.back().path == "/root/499/0999999.jpg");
+  CHECK(dataset.identities[static_cast<std::size_t>(dataset.photographs.back().label)] == "499");
+}
+
 TEST_CASE("names of identities") {
   const Scratch scratch;
   CHECK(read_identities(scratch.file("a.txt", "Zoe B\n\n  ann \r\n")) == Lines{"Zoe B", "ann"});
