@@ -58,7 +58,7 @@ GeometryNames names_of(const Dataset& dataset, const fs::path& data) {
 
 Geometry measure(const Tensor& features, const Dataset& dataset) {
   Progress progress("angles", static_cast<double>(features.shape()[0]));
-  const Geometry geometry = measure_geometry(
+  Geometry geometry = measure_geometry(
       features, labels_of(dataset.photographs), static_cast<std::int32_t>(dataset.identities.size()),
       [&](std::int64_t done, std::int64_t) { progress.update(static_cast<double>(done), 0); });
   progress.finish();

@@ -47,7 +47,7 @@ struct Primitive::State {
   }
   void add_result(int which, const memory::desc& chosen, memory::desc plain) {
     result = memory(chosen, engine());
-    plain_result = std::move(plain);
+    plain_result = plain;
     arguments.emplace(which, result);
   }
 };

@@ -100,12 +100,14 @@ std::vector<fs::path> photographs_in(const std::vector<fs::path>& inputs) {
 
 std::vector<std::int32_t> labels_of(const std::vector<Photograph>& photographs) {
   std::vector<std::int32_t> labels;
+  labels.reserve(photographs.size());
   for (const Photograph& photograph : photographs) labels.push_back(photograph.label);
   return labels;
 }
 
 std::vector<fs::path> paths_of(const std::vector<Photograph>& photographs) {
   std::vector<fs::path> paths;
+  paths.reserve(photographs.size());
   for (const Photograph& photograph : photographs) paths.emplace_back(photograph.path);
   return paths;
 }
@@ -264,6 +266,7 @@ void keep_max_images(Dataset& dataset, int images, std::uint64_t seed) {
   }
   std::ranges::sort(kept);
   std::vector<Photograph> photographs;
+  photographs.reserve(kept.size());
   for (const std::size_t i : kept) photographs.push_back(std::move(dataset.photographs[i]));
   dataset.photographs = std::move(photographs);
 }

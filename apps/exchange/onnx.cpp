@@ -76,8 +76,8 @@ void describe_value(onnx::ValueInfoProto& value, const char* name, std::initiali
 // PReLU(conv(input)), under the numbers of the authors' layers; returns the result's name.
 std::string add_convolution(Graph& graph, const std::string& input, std::size_t stage, int index) {
   const bool first = index == 1;  // the stage's own, of stride 2 and with a bias
-  const std::string number = fmt::format("{}_{}", stage, index), conv = "conv" + number,
-                    relu = "relu" + number;
+  const std::string number = fmt::format("{}_{}", stage, index), conv = "conv" + number;
+  std::string relu = "relu" + number;
   onnx::NodeProto& node = first ? graph.add_node("Conv", conv, {input, conv + ".weight", conv + ".bias"})
                                 : graph.add_node("Conv", conv, {input, conv + ".weight"});
   set_integers(node, "kernel_shape", {3, 3});

@@ -13,7 +13,7 @@
 namespace hypersphere {
 namespace {
 
-constexpr double point_radius = 4, tip_radius = 7, padding = 14;
+constexpr double point_radius = 4, padding = 14;
 constexpr double inner_circle = 0.85;  // radius at which held-out photographs stand in the unit circle
 
 double length(const Point3& p) { return std::sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2]); }

@@ -78,7 +78,7 @@ ProgressOutput ProgressOutput::standard_error(double plain_interval) {
   return output;
 }
 
-Progress::Progress(std::string title, double total, ProgressOutput output, double done)
+Progress::Progress(const std::string& title, double total, ProgressOutput output, double done)
     : title_(one_line(title)), total_(total), start_done_(done), done_(done), output_(std::move(output)) {
   if (!output_.stream) output_.stream = &std::cerr;
   if (!output_.clock)

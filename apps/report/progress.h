@@ -29,7 +29,7 @@ class Progress {
   /// `total` is in the caller's units: images, iterations, or minutes for a job bounded by time. 0 or less
   /// means unknown: no bar, percentage or time left. A job that is resumed begins at `done`; time left is
   /// judged from what was done since then.
-  Progress(std::string title, double total, ProgressOutput output = ProgressOutput::standard_error(),
+  Progress(const std::string& title, double total, ProgressOutput output = ProgressOutput::standard_error(),
            double done = 0);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;

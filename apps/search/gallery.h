@@ -30,8 +30,8 @@ struct Gallery {
   std::vector<float> strangers;  ///< nearest_strangers() of it; empty where that has not been computed
 };
 
-/// A hash of the network's architecture and weights, 16 hexadecimal digits: whether features may be compared. (FNV-1a of
-/// 64 bits over words of 64: chance, not malice.)
+/// A hash (XXH3, nn/checksum.h) of the network's architecture and weights, 16 hexadecimal digits: whether features may be
+/// compared. It guards against chance, not malice.
 std::string fingerprint(SphereFace& network);
 
 /// Writes a safetensors file, whole or not at all, with

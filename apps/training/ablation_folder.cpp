@@ -22,7 +22,7 @@ using nlohmann::json;
 json read_json(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
   expect(stream.is_open(), "{}: cannot be read", path.string());
-  const json content = json::parse(stream, nullptr, false);
+  json content = json::parse(stream, nullptr, false);
   expect(content.is_object() && content.contains("settings") && content["settings"].is_object(),
          "{}: expected a JSON object with \"settings\"; remove the file or choose another --out",
          path.string());
