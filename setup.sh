@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the build needs and that are missing. Called by quickstart.sh and test.sh.
+# usage: setup.sh [checks]     checks: also what the presets tsan, fuzz and coverage and tests/tidy.sh need
 set -euo pipefail
 
 packages=(g++ cmake ninja-build pkg-config libhwy-dev libfmt-dev libcli11-dev nlohmann-json3-dev libstb-dev
           librsvg2-dev libxxhash-dev libzip-dev libonnx-dev libprotobuf-dev protobuf-compiler libboost-dev
           libopencv-dnn-dev doctest-dev
-          zlib1g-dev dataset-fashion-mnist dpkg-dev file)
+          zlib1g-dev dataset-fashion-mnist dpkg-dev file strace)
+[ "${1:-}" != checks ] || packages+=(clang clang-tidy libclang-rt-14-dev libomp-dev gcovr)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

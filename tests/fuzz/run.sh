@@ -41,12 +41,14 @@ seed gallery people.gallery
 seed log log.jsonl
 seed config config.toml
 rm -f "$folder"/crash-* "$folder"/oom-* "$folder"/timeout-* "$folder"/leak-*
-for harness in "$build"/tests/fuzz/*_fuzz; do
-  parser=$(basename "$harness" _fuzz)
-  echo "== $parser"
-  mkdir -p "$folder/$parser"
-  # 200 MiB: a picture of 64 megapixels, the largest that is decoded.
-  "$harness" "$folder/$parser" -max_total_time="$seconds" -max_len=300000 -timeout=10 -malloc_limit_mb=200 -rss_limit_mb=1500 \
-    -artifact_prefix="$folder/" -print_final_stats=1 2>"$folder/$parser.log" || { tail -40 "$folder/$parser.log"; exit 1; }
-  grep -E 'stat::number_of_executed_units|^#[0-9]+.*DONE' "$folder/$parser.log"
-done
+# 200 MiB: a picture of 64 megapixels, the largest that is decoded.
+run_one() { # run_one HARNESS FOLDER SECONDS
+  local parser
+  parser=$(basename "$1" _fuzz)
+  mkdir -p "$2/$parser"
+  "$1" "$2/$parser" -max_total_time="$3" -max_len=300000 -timeout=10 -malloc_limit_mb=200 -rss_limit_mb=1500 \
+    -artifact_prefix="$2/" -print_final_stats=1 2>"$2/$parser.log" || { echo "== $parser"; tail -40 "$2/$parser.log"; return 1; }
+  echo "$parser: $(grep -oE 'number_of_executed_units: [0-9]+' "$2/$parser.log") in $3 s, no finding"
+}
+export -f run_one
+printf '%s\0' "$build"/tests/fuzz/*_fuzz | xargs -0 -P "${HYPERSPHERE_JOBS:-$(nproc)}" -I HARNESS bash -c 'run_one "$@"' - HARNESS "$folder" "$seconds"

@@ -107,7 +107,8 @@ TEST_CASE("a training step on cuda computes the loss and every gradient of the c
         CHECK(std::abs(step.loss / expected.loss - 1) < precision.loss_bound);
         if (precision.activations == DType::f32) CHECK(step.correct == expected.correct);
         REQUIRE(step.gradients.size() == expected.gradients.size());
-        for (const auto& [name, gradient] : step.gradients) {
+        for (const auto& [key, gradient] : step.gradients) {
+          const std::string& name = key;  // Clang 14 captures no parts of a pair
           CAPTURE(name);
           const double error =
               test::relative_error(gradient.span<float>(), expected.gradients.at(name).span<float>());

@@ -105,7 +105,8 @@ void check_step(const nlohmann::json& one, const nlohmann::json& step, const Ten
                 const std::map<std::string, Parameter*>& parameters) {
   CHECK(std::abs(loss.span<float>()[0] / step["loss"].get<double>() - 1) < 1e-5);
   REQUIRE(step["grads"].size() == parameters.size());
-  for (const auto& [name, expected] : step["grads"].items()) {
+  for (const auto& [key, expected] : step["grads"].items()) {
+    const std::string& name = key;
     CAPTURE(name);
     const Tensor& gradient = parameters.at(our_name(name))->variable.gradient();
     REQUIRE(gradient.defined());
@@ -129,7 +130,8 @@ void check_network(const nlohmann::json& one, int depth) {
     Head head({.margin = margin}, 512, one["classes"]);
     const auto parameters = by_name(network, head);
     REQUIRE(parameters.size() == one["parameters"].size());
-    for (const auto& [name, recipe] : one["parameters"].items()) {
+    for (const auto& [key, recipe] : one["parameters"].items()) {
+      const std::string& name = key;                // Clang 14 captures no parts of a pair
       if (sided && name != "fc6.weight") continue;  // the network's are there already
       CAPTURE(name);
       REQUIRE(parameters.contains(our_name(name)));
@@ -164,7 +166,8 @@ void check_network(const nlohmann::json& one, int depth) {
     Variable loss = head.forward(embeddings, labels, lambda).loss;
     CHECK(std::abs(loss.value().span<float>()[0] / step["loss"].get<double>() - 1) < 1e-5);
     loss.backward();
-    for (const auto& [name, parameter] : parameters) {
+    for (const auto& [key, parameter] : parameters) {
+      const std::string& name = key;
       CAPTURE(name);
       REQUIRE(parameter->variable.gradient().defined());
       CHECK(test::relative_error(parameter->variable.gradient().span<float>(),
@@ -192,7 +195,8 @@ void check_network(const nlohmann::json& one, int depth) {
   Variable loss = head.forward(embeddings, labels.to(Device::cuda), step["lambda"]).loss;
   CHECK(std::abs(loss.value().to(Device::cpu).span<float>()[0] / step["loss"].get<double>() - 1) < 1e-5);
   loss.backward();
-  for (const auto& [name, expected] : step["grads"].items()) {
+  for (const auto& [key, expected] : step["grads"].items()) {
+    const std::string& name = key;
     CAPTURE(name);
     const Tensor gradient = parameters.at(our_name(name))->variable.gradient().to(Device::cpu);
     double sum = 0;
