@@ -122,6 +122,8 @@ class Sources:
             return tile.threads
         if bounds := re.search(r"__launch_bounds__\(([^,)]+)[^\n]*?\)\s+%s\(" % kernel, self.text):
             return self.evaluate(bounds[1])
+        if re.search(r'launch_warps\(\s*"%s"' % kernel, self.text):
+            return self.evaluate("warp_rows_block")
         for text, local in self.per_file:
             if call := re.search(r'"%s",\s*\{(?:[^{}]|\{[^{}]*\})*\},\s*((?:[^(),{}]|\([^()]*\))+)' % kernel, text):
                 return self.evaluate(call[1], local)
