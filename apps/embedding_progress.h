@@ -12,8 +12,8 @@ namespace hypersphere {
 
 /// What work(FeatureProgress) gives, while a bar called `title` shows how many of the photographs are done.
 template <class Work>
-auto with_embedding_progress(std::string title, std::int64_t photographs, Work&& work) {
-  Progress progress(std::move(title), static_cast<double>(photographs));
+auto with_embedding_progress(const std::string& title, std::int64_t photographs, Work&& work) {
+  Progress progress(title, static_cast<double>(photographs));
   const Stopwatch watch;
   auto result = std::forward<Work>(work)(FeatureProgress([&](std::int64_t done, std::int64_t) {
     progress.update(static_cast<double>(done), static_cast<double>(done) / watch.seconds());
