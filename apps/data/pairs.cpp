@@ -61,10 +61,11 @@ class Reader {
     const std::optional<int> index = whole_number(index_word);
     if (!index) complain("the number of a photograph");
     const std::string stem = fmt::format("{}/{}_{:04}", name, name, *index);
+    std::error_code none;  // a name that is too long for the system is one that is not there
     for (const char* extension : {".jpg", ".png", ".jpeg", ".JPG", ".PNG", ".JPEG"})
-      if (const fs::path path = data_dir_ / (stem + extension); fs::exists(path) || find_contained(path))
+      if (const fs::path path = data_dir_ / (stem + extension); fs::exists(path, none) || find_contained(path))
         return stem + extension;
-    if (fs::is_directory(data_dir_ / name))  // rarer formats: whichever comes first by name
+    if (fs::is_directory(data_dir_ / name, none))  // rarer formats: whichever comes first by name
       if (const auto other = any_image(stem)) return *other;
     fail("{}:{}: no photograph {}.jpg (or .png, ...) in {}", name_, number_, stem, data_dir_.string());
   }
