@@ -23,6 +23,12 @@ void expect_device(const char* where, Device device, const Tensors&... tensors) 
   (one(tensors), ...);
 }
 
+/// Throws Error unless `tensor` is a matrix of f32.
+inline void expect_rank_2(const char* where, const Tensor& tensor, const char* what) {
+  expect(tensor.defined() && tensor.dtype() == DType::f32 && tensor.shape().rank() == 2,
+         "{}: expected {} of f32 with two axes, found {}", where, what, describe(tensor));
+}
+
 /// Throws Error unless `tensor` is defined and of a type that its device computes in: f32, or bf16 on cuda.
 inline void expect_float(const char* where, const char* what, const Tensor& tensor) {
   expect(tensor.defined() && (tensor.dtype() == DType::f32 ||

@@ -16,11 +16,6 @@ void expect_options(const char* where, MarginOptions options) {
          "{}: expected a finite lambda of 0 or more, found {}", where, options.lambda);
 }
 
-void expect_rank_2(const char* where, const Tensor& tensor, const char* what) {
-  expect(tensor.defined() && tensor.dtype() == DType::f32 && tensor.shape().rank() == 2,
-         "{}: expected {} of f32 with two axes, found {}", where, what, describe(tensor));
-}
-
 void expect_backward(const char* where, const Tensor& x, const Tensor& w, const Tensor& labels,
                      const Tensor& x_length, const Tensor& cosine, MarginOptions options,
                      const Tensor& dlogits, const char* dlogits_name, const Tensor& dx, const Tensor& dw) {

@@ -5,11 +5,6 @@
 namespace hypersphere {
 namespace {
 
-void expect_rank_2(const char* where, const Tensor& tensor, const char* what) {
-  expect(tensor.defined() && tensor.dtype() == DType::f32 && tensor.shape().rank() == 2,
-         "{}: expected {} of f32 with two axes, found {}", where, what, describe(tensor));
-}
-
 void expect_first(const char* where, std::int64_t first) {
   expect(first >= 0, "{}: expected a first class of 0 or more, found {}", where, first);
 }
