@@ -1,5 +1,6 @@
 #include "tensor/random.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -27,6 +28,14 @@ std::uint32_t Random::bits() {
     left_ = 4;
   }
   return block_[static_cast<std::size_t>(4 - left_--)];
+}
+
+void Random::skip(std::uint64_t count) {
+  const auto here = std::min<std::uint64_t>(count, static_cast<std::uint64_t>(left_));
+  left_ -= static_cast<int>(here);
+  count -= here;
+  counter_ += count / 4;
+  for (count %= 4; count > 0; --count) bits();
 }
 
 float Random::uniform() { return static_cast<float>(bits() >> 8) * 0x1p-24f; }

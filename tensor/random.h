@@ -17,6 +17,8 @@ class Random {
   Random(std::uint64_t seed, std::uint64_t stream) : seed_(seed), stream_(stream) {}
 
   std::uint32_t bits();
+  /// Goes on as after so many calls of bits(), of which uniform() makes one.
+  void skip(std::uint64_t count);
   /// Uniform in [0, 1), 24 bits.
   float uniform();
   /// Uniform in [low, high).
@@ -40,7 +42,8 @@ enum class RandomUse : std::uint64_t {
   augment = 3,
   synthesise = 4,
   test = 5,
-  sample = 6
+  sample = 6,
+  sample_classes = 7
 };
 constexpr std::uint64_t random_stream(RandomUse use, std::uint64_t index) {
   return (static_cast<std::uint64_t>(use) << 48) + index;

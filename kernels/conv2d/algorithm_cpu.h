@@ -29,6 +29,20 @@ struct ConvChoice {
 /// convolution by winograd_tile.h, with the tile that costs least. It does not depend on the number of threads.
 ConvChoice conv2d_choice(ConvDirection direction, const Shape& x, const Shape& w, Conv2dOptions options);
 
+/// While one is alive, algorithms are chosen as for so many images, whatever a convolution has: for the part of a batch that this
+/// process computes of one that several share, so that all of them round as one process alone would. 0: as for its own. Not to be
+/// created while a convolution runs.
+class ChooseForImages {
+ public:
+  explicit ChooseForImages(std::int64_t images);
+  ~ChooseForImages();
+  ChooseForImages(const ChooseForImages&) = delete;
+  ChooseForImages& operator=(const ChooseForImages&) = delete;
+
+ private:
+  std::int64_t before_;
+};
+
 /// While one is alive, no convolution of the process uses Winograd: to compare with. Not to be created while a
 /// convolution runs.
 class WithoutWinograd {

@@ -97,3 +97,15 @@ TEST_CASE("random: normal has the moments of a standard normal") {
   CHECK(std::abs(sum[3] / count) < scale * std::sqrt(15.0));
   CHECK(std::abs(sum[4] / count - 3) < scale * std::sqrt(96.0));
 }
+TEST_CASE("random: skip goes on as after so many numbers, from wherever in a block") {
+  for (const int before : {0, 1, 3, 4, 5})
+    for (const std::uint64_t count : {0, 1, 2, 3, 4, 7, 8, 1001}) {
+      CAPTURE(before);
+      CAPTURE(count);
+      Random walked(9, 4), skipped(9, 4);
+      for (int i = 0; i < before; ++i) walked.bits(), skipped.bits();
+      for (std::uint64_t i = 0; i < count; ++i) walked.bits();
+      skipped.skip(count);
+      for (int i = 0; i < 6; ++i) CHECK(skipped.bits() == walked.bits());
+    }
+}
