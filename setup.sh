@@ -6,6 +6,7 @@ set -euo pipefail
 packages=(g++ cmake ninja-build pkg-config libhwy-dev libfmt-dev libcli11-dev nlohmann-json3-dev libstb-dev
           librsvg2-dev libxxhash-dev libzip-dev libonnx-dev libprotobuf-dev protobuf-compiler libboost-dev
           libopencv-dnn-dev doctest-dev
+          libopenmpi-dev openmpi-bin
           zlib1g-dev dataset-fashion-mnist dpkg-dev file strace)
 [ "${1:-}" != checks ] || packages+=(clang clang-tidy libclang-rt-14-dev libomp-dev gcovr)
 missing=()

@@ -13,6 +13,7 @@
 #include "apps/options.h"
 #include "apps/output_options.h"
 #include "apps/subcommands.h"
+#include "cluster/nccl.h"
 #include "kernels/conv2d/algorithm_cpu.h"
 #include "kernels/cpu/peak.h"
 
@@ -81,9 +82,11 @@ CLI::App& add_computing(CLI::App& bench, const Shared& shared, const char* name,
     if (command->count("--repeats") == 0 && !options.against.empty()) options.repeats = 9;
     std::optional<cpu::WithoutWinograd> direct;
     if (options.direct) direct.emplace();
+    options.ranks = communicator_for(options.ranks, options.compute.device);
     options.peak = on_cpu ? cpu::measure_peak() : 0;
     print_machine(options);
-    write_rows(*shared, run(options));
+    const nlohmann::json rows = run(options);
+    if (options.ranks->rank() == 0) write_rows(*shared, rows);
   });
   return *command;
 }
@@ -119,7 +122,7 @@ void add_loader(CLI::App& bench, const Shared& shared) {
 
 }  // namespace
 
-void add_bench(CLI::App& app) {
+void add_bench(CLI::App& app, const std::shared_ptr<Communicator>& ranks) {
   CLI::App* bench = app.add_subcommand("bench", "measure speed on this machine");
   bench->require_subcommand(1);
   bench->footer(
@@ -127,6 +130,7 @@ void add_bench(CLI::App& app) {
       "better.\n"
       "Example: hypersphere bench layers --against onednn --json layers.json");
   auto shared = std::make_shared<BenchCommand>();
+  shared->options.ranks = ranks;
 
   CLI::App& gemm = add_computing(*bench, shared, "gemm", "matrix products", bench_gemm);
   add_against(gemm, shared, "cublaslt");
@@ -151,6 +155,8 @@ void add_bench(CLI::App& app) {
   step.add_option("--classes", shared->options.classes, "identities")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  step.add_flag("--shard-classes", shared->options.shard_classes,
+                "started by mpirun or srun: share the identities out over the processes");
   step.footer(
       "The operations are timed in three more steps, on the cpu alone; on cuda a step is one graph.\n"
       "Example: hypersphere bench step --depth 20 --batch 32 --json step.json");
@@ -176,7 +182,25 @@ void add_bench(CLI::App& app) {
   count("--top", shared->options.top, "matches wanted");
   search.footer("Example: hypersphere bench search --rows 100000 --repeats 21");
 
+  CLI::App& allreduce = add_computing(
+      *bench, shared, "allreduce",
+      "sums over processes, as gradients take them, from short messages to long ones", bench_allreduce);
+  allreduce
+      .add_option_function<double>(
+          "--most-mib",
+          [shared](double mib) { shared->options.most_bytes = static_cast<std::int64_t>(mib * 0x1p20); },
+          "MiB of the longest message")
+      ->check(CLI::Range(0.01, 4096.0))
+      ->default_str("64");
+  allreduce.footer("Example: mpirun -n 4 hypersphere bench allreduce");
   add_loader(*bench, shared);
+  if (ranks->size() == 1) return;
+  for (CLI::App* one : bench->get_subcommands({}))
+    if (const std::string& name = one->get_name(); name != "allreduce" && name != "step")
+      one->preparse_callback([name](std::size_t) {
+        throw CLI::ValidationError(
+            fmt::format("bench {}: is for one process alone; several can bench step and allreduce", name));
+      });
 }
 
 }  // namespace hypersphere

@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "apps/bench/onednn.h"
+#include "cluster/mpi.h"
+#include "cluster/nccl.h"
 #include "kernels/cpu/simd.h"
 #include "kernels/cuda/runtime.h"
 #include "kernels/cuda/settings.h"
@@ -30,6 +32,8 @@ Facts build_facts() {
           {"cuDNN", cuda::cudnn_unavailable().empty() ? "for --conv cudnn" : cuda::cudnn_unavailable()},
           {"cuBLASLt",
            cuda::cublaslt_unavailable().empty() ? "for --gemm cublaslt" : cuda::cublaslt_unavailable()},
+          {"MPI", mpi::in_this_build() ? mpi::library_version() : "this build has no MPI: one process alone"},
+          {"NCCL", nccl::in_this_build() ? nccl::library_version() : "this build has no NCCL"},
           {"oneDNN", onednn::in_this_build ? "for bench --against onednn" : "this build has no oneDNN"},
           {"SIMD", fmt::format("{} in use, of {}", cpu::simd_target(), fmt::join(cpu::simd_targets(), ", "))},
           {"threads", fmt::format("{}", std::thread::hardware_concurrency())}};

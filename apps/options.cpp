@@ -1,5 +1,7 @@
 #include "apps/options.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -71,6 +73,15 @@ bool replaced(const std::string& name, const std::vector<Given>& stronger) {
   });
 }
 
+int processes_here = 1;
+
+// Those that the launcher left to this process, and not more than its share of the machine's.
+int cores_for_this_process() {
+  const auto allowed = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  const auto all = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
+  return std::clamp(all / processes_here, 1, allowed);
+}
+
 Device choose_device(const std::string& word) {
   if (word == "cpu") return Device::cpu;
   const std::string& problem = cuda::unavailable();
@@ -110,9 +121,10 @@ void Machine::add_to(CLI::App& command) {
       ->group(group);
 }
 
+void share_machine(int processes) { processes_here = processes; }
+
 Compute Machine::apply() const {
-  cpu::set_thread_count(threads > 0 ? threads
-                                    : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+  cpu::set_thread_count(threads > 0 ? threads : cores_for_this_process());
   const Device chosen = choose_device(device);
   for (const auto& [option, value, plain] :
        {std::array{"--precision", precision.c_str(), "fp32"}, std::array{"--conv", conv.c_str(), "native"},

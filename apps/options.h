@@ -12,10 +12,13 @@
 
 namespace hypersphere {
 
+/// From now on, --threads 0 is this process's share of the cores of a machine on which so many of a job's processes compute.
+void share_machine(int processes);
+
 /// --device, --precision, --conv, --gemm and --threads.
 struct Machine {
   std::string device = "auto", precision = "fp32", conv = "native", gemm = "native";
-  int threads = 0;  ///< 0: one a core
+  int threads = 0;  ///< 0: one a core, or its share of them (share_machine)
 
   void add_to(CLI::App& command);
   /// Sets what holds for the whole program (compute threads, kernels/cuda/settings.h) and chooses the device: `auto`

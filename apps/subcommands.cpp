@@ -1,14 +1,16 @@
 #include "apps/subcommands.h"
 
+#include <fmt/core.h>
+
 namespace hypersphere {
 
-void add_commands(CLI::App& app, int& exit_code) {
+void add_commands(CLI::App& app, int& exit_code, const std::shared_ptr<Communicator>& ranks) {
   std::size_t grouped = 0;
   const auto group = [&](const char* name) {  // those that were added since the last group
     const std::vector<CLI::App*> all = app.get_subcommands({});
     for (; grouped < all.size(); ++grouped) all[grouped]->group(name);
   };
-  add_train(app, exit_code);
+  add_train(app, exit_code, ranks);
   add_ablate(app, exit_code);
   add_report(app);
   group("Train");
@@ -28,9 +30,19 @@ void add_commands(CLI::App& app, int& exit_code) {
   add_export(app);
   add_import(app);
   group("Models");
-  add_bench(app);
+  add_bench(app, ranks);
   add_descriptions(app);
   group("This program");
+  if (ranks->size() == 1) return;
+  // Each process would do all of it, and write the same files.
+  for (CLI::App* command : app.get_subcommands({}))
+    if (const std::string& name = command->get_name(); name != "train" && name != "bench" && name != "info")
+      command->preparse_callback([name, size = ranks->size()](std::size_t) {
+        throw CLI::ValidationError(fmt::format(
+            "{}: {} processes were started, and it is for one alone; only train, bench step and bench "
+            "allreduce are for several",
+            name, size));
+      });
 }
 
 }  // namespace hypersphere

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cluster/communicator.h"
 
 namespace hypersphere {
 
-void add_train(CLI::App& app, int& exit_code);
+void add_train(CLI::App& app, int& exit_code, const std::shared_ptr<Communicator>& ranks);
 void add_evaluate(CLI::App& app);
 void add_embed(CLI::App& app);
 void add_compare(CLI::App& app);
@@ -19,12 +22,14 @@ void add_synthesise(CLI::App& app);
 void add_geometry(CLI::App& app);
 void add_info(CLI::App& app);
 void add_descriptions(CLI::App& app);
-void add_bench(CLI::App& app);
+void add_bench(CLI::App& app, const std::shared_ptr<Communicator>& ranks);
 void add_align(CLI::App& app);
 void add_ablate(CLI::App& app, int& exit_code);
 void add_figure(CLI::App& app, int& exit_code);
 
-/// All of them, in the groups and the order in which --help lists them.
-void add_commands(CLI::App& app, int& exit_code);
+/// All of them, in the groups and the order in which --help lists them. `ranks`: the processes that a launcher started with this
+/// one; with more than one, only what several can do together is let through.
+void add_commands(CLI::App& app, int& exit_code,
+                  const std::shared_ptr<Communicator>& ranks = no_communicator());
 
 }  // namespace hypersphere

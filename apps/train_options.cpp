@@ -95,7 +95,14 @@ void TrainOptions::add_recipe_options(CLI::App& command) {
   number("--lambda-gamma", options_.lambda.gamma, "see --lambda-base");
   number("--lambda-power", options_.lambda.power, "see --lambda-base");
   number("--lambda-min", options_.lambda.minimum, "see --lambda-base");
-  command.add_option("--batch", options_.loader.batch, "photographs a step")
+  command
+      .add_option(
+          "--sample-classes", options_.sample_classes,
+          "share of the identities that a step computes with: those in the batch and others drawn at random")
+      ->check(CLI::Range(1e-6, 1.0))
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--batch", options_.loader.batch, "photographs a step, of all processes together")
       ->check(CLI::Range(1, 1 << 16))
       ->capture_default_str()
       ->group(group);
@@ -187,6 +194,10 @@ void TrainOptions::add_run_options(CLI::App& command) {
       .add_flag("--resume", options_.resume,
                 "go on from the last checkpoint in --out, with its configuration")
       ->configurable(false)
+      ->group(group);
+  command
+      .add_flag("--shard-classes", options_.shard_classes,
+                "started by mpirun or srun: share the identities' weights out over the processes")
       ->group(group);
   std::vector<std::string> names;
   std::string text = "options that the command line and --config win over";

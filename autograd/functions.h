@@ -6,8 +6,10 @@
 #pragma once
 
 #include "autograd/variable.h"
+#include "cluster/communicator.h"
 #include "kernels/a_softmax/a_softmax.h"
 #include "kernels/conv2d/conv2d.h"
+#include "kernels/softmax_parts/softmax_parts.h"
 
 namespace hypersphere {
 
@@ -48,15 +50,30 @@ Variable normalise_rows(const Variable& x, float length);
 Variable a_softmax_loss(const Variable& x, const Variable& w, const Tensor& labels, MarginOptions options,
                         Tensor* correct = nullptr);
 
-/// The same loss, gradients and count as of a_softmax_loss, to rounding, with never more than `part` >= 1 classes' logits and
-/// unit rows in memory: those are computed anew on the way back (kernels/softmax_parts).
+/// out[s] = x[rows[s]]. x: f32 [R, ...], rows: i32 [S], no row twice, out: f32 [S, ...]. The gradient of the other rows is 0.
+Variable take_rows(const Variable& x, const Tensor& rows);
+
+/// How the classes of a head come: never more than `most` >= 1 at once, and, where several processes share them out, which are
+/// this one's.
+struct ClassParts {
+  std::int64_t most;
+  std::shared_ptr<Communicator> ranks = nullptr;  ///< null: all classes are here
+  std::vector<std::int64_t> classes = {};  ///< of each process, numbered one process's after the other's
+  std::vector<std::int64_t> rows = {};     ///< of x, a process
+};
+
+/// The same loss, gradients and count as of a_softmax_loss, to rounding, with never more than parts.most classes' logits and
+/// unit rows in memory: those are computed anew on the way back (kernels/softmax_parts). Where processes share the classes out,
+/// x is this one's rows, w its classes' rows, and labels are of its rows or of all processes' (a label may be a wrong one where
+/// another process has its class, as long as it is not one of this process's); loss and count are of all rows together, the same in every process, and so
+/// the gradients are the loss's of all rows (An et al., "Partial FC", arXiv 2203.15565, section 3, without its sampling).
 Variable a_softmax_loss_in_parts(const Variable& x, const Variable& w, const Tensor& labels,
-                                 MarginOptions options, std::int64_t part, Tensor* correct = nullptr);
+                                 MarginOptions options, const ClassParts& parts, Tensor* correct = nullptr);
 
 /// The same as softmax_cross_entropy(linear(x, w, bias), labels), to rounding, in parts as above. x: f32 [B, D], w: f32
 /// [C, D], bias: f32 [C] or undefined; `correct` as count_correct says.
 Variable softmax_loss_in_parts(const Variable& x, const Variable& w, const Variable& bias,
-                               const Tensor& labels, std::int64_t part, Tensor* correct = nullptr);
+                               const Tensor& labels, const ClassParts& parts, Tensor* correct = nullptr);
 
 /// Mean cross entropy of softmax(logits) and labels: a scalar. logits: f32 [B, C], labels: i32 [B].
 Variable softmax_cross_entropy(const Variable& logits, const Tensor& labels);

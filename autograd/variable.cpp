@@ -4,6 +4,7 @@
 #include <atomic>
 #include <iterator>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "kernels/elementwise/elementwise.h"
@@ -16,6 +17,7 @@ struct Variable::Node {
   Shape shape;  // of the value, and so of the gradient, as is the type
   DType dtype = DType::f32;
   Tensor gradient;
+  std::function<void()> complete;  // of a leaf: on_gradient
   // History; empty for a leaf.
   const char* name = "leaf";
   std::vector<std::shared_ptr<Node>> inputs;  // null for an input that requires no gradient
@@ -96,6 +98,13 @@ void Variable::clear_gradient() {
   if (content_->node) content_->node->gradient = Tensor();
 }
 
+void Variable::set_gradient(Tensor gradient) {
+  expect(requires_gradient() && content_->node->order == 0,
+         "set_gradient: expected a leaf that requires a gradient");
+  expect_tensor(gradient, content_->node->shape, content_->node->dtype, "set_gradient", "gradient");
+  content_->node->gradient = std::move(gradient);
+}
+
 bool Variable::sole_owner() const { return content_.use_count() == 1 && content_->value.sole_owner(); }
 bool Variable::requires_gradient() const { return content_ && content_->node; }
 
@@ -117,10 +126,35 @@ Variable Variable::record(const char* name, Tensor value, std::vector<Variable> 
   return output;
 }
 
-void Variable::backward() {
+void Variable::on_gradient(std::function<void()> called) {
+  expect(requires_gradient() && content_->node->order == 0,
+         "on_gradient: expected a leaf that requires a gradient");
+  content_->node->complete = std::move(called);
+}
+
+void Variable::backward(float scale) {
   expect(requires_gradient(), "backward: this value does not depend on a variable that requires a gradient");
   expect(value().size() == 1 && value().dtype() == DType::f32, "backward: expected a scalar of f32, found {}",
          describe(value()));
+
+  // How many functions of this history use each leaf that somebody waits for: after so many, its gradient is whole.
+  std::map<Node*, std::int64_t> uses;
+  {
+    std::set<Node*> seen;
+    std::vector<Node*> pending = {content_->node.get()};
+    while (!pending.empty()) {
+      Node* node = pending.back();
+      pending.pop_back();
+      for (const std::shared_ptr<Node>& input : node->inputs) {
+        if (input == nullptr) continue;
+        if (input->order == 0) {
+          if (input->complete) ++uses[input.get()];
+        } else if (seen.insert(input.get()).second) {
+          pending.push_back(input.get());
+        }
+      }
+    }
+  }
 
   // The frontier holds nodes that still wait for parts of their gradient. The youngest one's is complete:
   // everything that used it is younger and has been taken out before.
@@ -142,8 +176,9 @@ void Variable::backward() {
   };
 
   Tensor one = Tensor::empty(value().shape(), DType::f32, value().device());
-  fill(1.0f, one);
+  fill(scale, one);
   send(content_->node, one, "backward");
+  if (content_->node->order == 0 && content_->node->complete) content_->node->complete();
   while (!frontier.empty()) {
     const Pending current = std::move(frontier.extract(std::prev(frontier.end())).mapped());
     Node& node = *current.node;
@@ -157,7 +192,11 @@ void Variable::backward() {
     }  // here what the forward pass saved is freed
     expect(gradients.size() == inputs.size(), "backward: {} returned {} gradients for {} inputs", node.name,
            gradients.size(), inputs.size());
-    for (std::size_t i = 0; i < inputs.size(); ++i) send(inputs[i], gradients[i], node.name);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      send(inputs[i], gradients[i], node.name);
+      const auto waiting = uses.find(inputs[i].get());
+      if (waiting != uses.end() && --waiting->second == 0) waiting->first->complete();
+    }
   }
 }
 

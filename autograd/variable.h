@@ -36,7 +36,13 @@ class Variable {
   /// into it: other leaves may share it.
   const Tensor& gradient() const;
   void clear_gradient();
+  /// Takes the place of gradient(), of the value's shape and type. Throws Error unless this is a leaf that requires one.
+  void set_gradient(Tensor gradient);
   bool requires_gradient() const;
+  /// What backward() calls once it has the whole gradient() of this leaf, while those of others are still to come: whoever sums
+  /// gradients over processes can begin. It stays until it is replaced; an empty function takes it away. It must not change
+  /// the gradient before backward() has returned. Throws Error unless this is a leaf that requires a gradient.
+  void on_gradient(std::function<void()> called);
   /// Whether no other handle, nor another tensor, shares the value.
   bool sole_owner() const;
 
@@ -44,8 +50,8 @@ class Variable {
   /// leaf's gradient(). A gradient has the type of its value: f32 for a leaf, and inside of a computation in
   /// bf16 bf16. The history is consumed: a second call throws Error, as does a value that is not one number of
   /// f32, or that depends on no leaf with a gradient. After an Error the gradients may be partial. On cuda,
-  /// nothing of it waits for the device or copies from the host.
-  void backward();
+  /// nothing of it waits for the device or copies from the host. The gradients are those of `scale` times the scalar.
+  void backward(float scale = 1);
 
   /// The output of a differentiable function `name` (a literal: only the pointer is kept) of `inputs`. It is
   /// recorded unless no input requires a gradient or a NoGradient is alive; then `backward` is dropped at

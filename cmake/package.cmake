@@ -16,7 +16,7 @@ with them, and draws what the paper claims.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libhypersphere-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-    "libfmt-dev, nlohmann-json3-dev, libhwy-dev, libxxhash-dev, libzip-dev, librsvg2-dev, libprotobuf-dev, libonnx-dev, pkg-config")
+    "libfmt-dev, nlohmann-json3-dev, libhwy-dev, libxxhash-dev, libzip-dev, librsvg2-dev, libprotobuf-dev, libonnx-dev, libopenmpi-dev, pkg-config")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Tensors, autograd, convolution kernels and SphereFace networks for programs in C++20:
 archives, headers, examples and what CMake's find_package needs.")
 include(CPack)

@@ -1,9 +1,12 @@
 // Heads: from embeddings and labels to the training loss. They are dropped when the network is used.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string_view>
 
 #include "autograd/functions.h"
+#include "nn/class_sample.h"
 #include "nn/module.h"
 
 namespace hypersphere {
@@ -36,11 +39,14 @@ struct LambdaSchedule {
 
 /// Class weights, parameter "weight" [classes, embedding]; the plain softmax has a "bias" [classes] besides
 /// (rate x2, no decay). Throws Error for a margin outside of 1..4, a feature_scale that is negative or not finite, or
-/// without an embedding or a class.
+/// without an embedding or a class, or with less than a class for each process.
 class Head : public Module {
  public:
-  Head(HeadOptions options, std::int64_t embedding, std::int64_t classes);
-  void initialise(std::uint64_t seed);  ///< Xavier uniform
+  /// With `ranks`, the processes share the classes out: this one has the parameters of share_of(classes, rank, ranks) of them.
+  Head(HeadOptions options, std::int64_t embedding, std::int64_t classes,
+       std::shared_ptr<Communicator> ranks = nullptr);
+  void initialise(
+      std::uint64_t seed);  ///< Xavier uniform; a class has the same weights in whatever process it is
 
   struct Result {
     Variable loss;   ///< scalar
@@ -49,19 +55,31 @@ class Head : public Module {
   /// embeddings: f32 [B, embedding], labels: i32 [B]. Where B times classes is above 2^24 (64 MiB of logits), the classes
   /// come in parts and their logits are never held whole. lambda is the A-Softmax's; the other heads ignore it.
   /// With MarginGradient::sphereface the rows of "weight" are brought to length 1 in place first, except
-  /// under NoGradient, where a copy is: measuring must not change what is trained. Throws Error for unfit
-  /// shapes and, on the cpu, for a label outside of [0, classes); on cuda the loss is NaN then.
-  Result forward(const Variable& embeddings, const Tensor& labels, float lambda);
+  /// under NoGradient, where a copy is: measuring must not change what is trained.
+  /// Where processes share the classes out, embeddings and labels are this one's share_of(all_rows, rank, ranks) and the result
+  /// is of all rows, the same in every process. With `sample` (draw_classes, on the head's device) the other classes
+  /// have no part in the result, and gradients of 0.
+  /// Throws Error for unfit shapes and, on the cpu, for a label outside of [0, classes); on cuda the loss is NaN then.
+  Result forward(const Variable& embeddings, const Tensor& labels, float lambda, std::int64_t all_rows = 0,
+                 const ClassSample* sample = nullptr);
 
   const Tensor& weight() const { return weight_.variable.value(); }
   /// The softmax's; undefined for the other heads.
   Tensor bias() const { return bias_ ? bias_->variable.value() : Tensor(); }
   const HeadOptions& options() const { return options_; }
-  std::int64_t classes() const { return classes_; }
+  std::int64_t classes() const { return classes_; }   ///< of all processes
+  const ClassRange& range() const { return range_; }  ///< this process's of them
+  bool is_shared() const { return ranks_ != nullptr; }
 
  private:
+  /// How `classes` of each process come for so many rows; nothing where their logits are held whole.
+  std::optional<ClassParts> parts(std::vector<std::int64_t> classes, std::int64_t rows,
+                                  std::int64_t all_rows) const;
+
   HeadOptions options_;
   std::int64_t classes_;
+  std::shared_ptr<Communicator> ranks_;  // null: all classes are here
+  ClassRange range_;
   Parameter& weight_;
   Parameter* bias_ = nullptr;
 };

@@ -6,11 +6,14 @@
 
 #include "nn/model_metadata.h"
 #include "nn/safetensors.h"
+#include "tensor/share.h"
 
 namespace hypersphere {
 namespace {
 
 constexpr std::string_view head_prefix = "head.", momentum_prefix = "momentum.";
+constexpr std::string_view class_mark = ".classes-";
+constexpr const char *class_files_key = "class_files", *iteration_key = "state.iteration";
 
 // Puts the file's name in front of an Error. What reads and writes the file below does so itself.
 template <class Body>
@@ -69,6 +72,62 @@ bool is_backbone(std::string_view name) {
   return !name.starts_with(head_prefix) && !name.starts_with(momentum_prefix);
 }
 
+bool is_of_head(std::string_view name) {
+  if (name.starts_with(momentum_prefix)) name.remove_prefix(momentum_prefix.size());
+  return name.starts_with(head_prefix);
+}
+
+// Rows [range.first, range.first + range.count) of what the head's files hold, from as many of them as that takes.
+std::map<std::string, Tensor> classes_from_files(const std::filesystem::path& checkpoint, int files,
+                                                 const std::string& iteration, const ClassRange& range) {
+  std::map<std::string, Tensor> found;
+  for (int rank = 0; rank < files; ++rank) {
+    const Share share = share_of(range.all, rank, files);
+    const std::int64_t begin = std::max(share.begin, range.first),
+                       end = std::min(share.end, range.first + range.count);
+    if (begin >= end) continue;
+    const std::filesystem::path file = class_file(checkpoint, rank, files);
+    if (!std::filesystem::exists(file))
+      throw DamagedFile(
+          fmt::format("{}: belongs to {} and is not there", file.string(), checkpoint.filename().string()));
+    const SafeTensors part = read_safetensors(file);
+    const auto held = part.metadata.find(iteration_key);
+    if (held == part.metadata.end() || held->second != iteration)
+      throw DamagedFile(fmt::format("{}: belongs to another iteration than {}", file.string(),
+                                    checkpoint.filename().string()));
+    for (const auto& [name, value] : part.tensors) {
+      expect(value.shape().rank() >= 1 && value.shape()[0] == share.count(),
+             "{}: tensor '{}': expected {} classes, found {}", file.string(), name, share.count(),
+             to_string(value.shape()));
+      Tensor& all = found[name];
+      if (!all.defined()) all = Tensor::zeros(value.shape().with_first(range.count), value.dtype());
+      Tensor place = all.slice(begin - range.first, end - begin);
+      place.copy_from(value.slice(begin - share.begin, end - begin));
+    }
+  }
+  return found;
+}
+
+// Leaves of the head's tensors those rows that `model` has, wherever the checkpoint keeps them.
+void take_my_classes(const std::filesystem::path& file, SafeTensors& content, const Model& model) {
+  const ClassRange& range = model.head->range();
+  const auto entry = content.metadata.find(class_files_key);
+  if (entry != content.metadata.end()) {
+    int files = 0;
+    const std::string& text = entry->second;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), files);
+    expect(error == std::errc() && end == text.data() + text.size() && files >= 1 && files <= range.all,
+           "its metadata '{}' should be a number of files, found '{}'", class_files_key, text);
+    for (auto& [name, value] : classes_from_files(file, files, content.metadata[iteration_key], range))
+      content.tensors.emplace_back(name, value);
+    return;
+  }
+  if (!model.head->is_shared()) return;
+  for (auto& [name, value] : content.tensors)
+    if (is_of_head(name) && value.shape().rank() >= 1 && value.shape()[0] == range.all)
+      value = value.slice(range.first, range.count);
+}
+
 // Throws for a weight of the file that none of `parameters` takes: the file is of another network then.
 void expect_all_known(const SafeTensors& content, const std::vector<NamedParameter>& parameters) {
   std::set<std::string_view> known;
@@ -78,10 +137,12 @@ void expect_all_known(const SafeTensors& content, const std::vector<NamedParamet
            "tensor '{}' belongs to no part of the network", name);
 }
 
-SafeTensors weights_of(Model& model) {
+SafeTensors weights_of(Model& model, bool with_head = true) {
   SafeTensors content;
-  content.metadata = to_metadata(describe(model));
-  for (const NamedParameter& named : all_parameters(model))
+  ModelDescription description = describe(model);
+  if (!with_head) description.head.reset();
+  content.metadata = to_metadata(description);
+  for (const NamedParameter& named : with_head ? all_parameters(model) : model.network->parameters())
     content.tensors.emplace_back(named.name, named.parameter->variable.value());
   return content;
 }
@@ -104,7 +165,8 @@ void expect_enough_data(const ModelDescription& description, const SafeTensors& 
 }  // namespace
 
 void save_model(const std::filesystem::path& file, Model& model) {
-  write_safetensors(file, naming(file, [&] { return weights_of(model); }));
+  write_safetensors(file,
+                    naming(file, [&] { return weights_of(model, model.head && !model.head->is_shared()); }));
 }
 
 Model load_model(const std::filesystem::path& file) {
@@ -147,8 +209,15 @@ bool initialise_from(const std::filesystem::path& file, SphereFace& network, Hea
   });
 }
 
-void save_checkpoint(const std::filesystem::path& file, Model& model, const TrainingState& state) {
-  const SafeTensors whole = naming(file, [&] {
+std::filesystem::path class_file(const std::filesystem::path& checkpoint, int rank, int ranks) {
+  std::filesystem::path file = checkpoint;
+  file.replace_extension(fmt::format("{}{}-of-{}.safetensors", class_mark, rank + 1, ranks));
+  return file;
+}
+
+void save_checkpoint(const std::filesystem::path& file, Model& model, const TrainingState& state,
+                     Communicator* ranks) {
+  SafeTensors whole = naming(file, [&] {
     expect(model.head != nullptr, "a checkpoint needs a head, and the model has none");
     SafeTensors content = weights_of(model);
     content.metadata.merge(to_metadata(state));
@@ -160,11 +229,27 @@ void save_checkpoint(const std::filesystem::path& file, Model& model, const Trai
     }
     return content;
   });
-  write_safetensors(file, whole);
+  if (!model.head->is_shared()) {
+    if (ranks == nullptr || ranks->rank() == 0) write_safetensors(file, whole);
+    return;
+  }
+  SafeTensors classes;
+  classes.metadata = {{"format", "hypersphere classes"}, {iteration_key, whole.metadata.at(iteration_key)}};
+  // Clang 14 does not compile std::ranges::stable_partition of GCC 12's library.
+  const auto others = std::stable_partition(whole.tensors.begin(), whole.tensors.end(),
+                                            [](const auto& entry) { return !is_of_head(entry.first); });
+  std::move(others, whole.tensors.end(), std::back_inserter(classes.tensors));
+  whole.tensors.erase(others, whole.tensors.end());
+  write_safetensors(class_file(file, ranks->rank(), ranks->size()), classes);
+  ranks->barrier();
+  whole.metadata[class_files_key] = std::to_string(ranks->size());
+  if (ranks->rank() == 0) write_safetensors(file, whole);
+  ranks->barrier();
 }
 
 TrainingState load_checkpoint(const std::filesystem::path& file, Model& model) {
-  const SafeTensors content = read_safetensors(file);
+  SafeTensors content = read_safetensors(file);
+  take_my_classes(file, content, model);
   return naming(file, [&] {
     TrainingState state = parse_training_state(content.metadata);
     Metadata held = content.metadata;
@@ -220,6 +305,16 @@ std::vector<std::filesystem::path> list_checkpoints(const std::filesystem::path&
     if (iteration_in(entry.path().filename().string()) >= 0) found.push_back(entry.path());
   std::ranges::sort(found, {}, [](const auto& path) { return iteration_in(path.filename().string()); });
   return found;
+}
+
+void remove_forsaken_class_files(const std::filesystem::path& folder) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    const std::size_t mark = name.find(class_mark);
+    if (!name.starts_with(checkpoint_prefix) || mark == std::string::npos) continue;
+    if (!std::filesystem::exists(folder / (name.substr(0, mark) + std::string(checkpoint_suffix))))
+      std::filesystem::remove(entry.path());
+  }
 }
 
 std::filesystem::path checkpoint_path(const std::filesystem::path& folder, std::int64_t iteration) {

@@ -23,7 +23,7 @@ struct Model {
   std::unique_ptr<SphereFace> network;
   std::unique_ptr<Head> head;  ///< null in a file that holds the backbone alone
   Preprocessing preprocessing;
-  /// Names of the head's classes: whom the model was trained on. Empty where nobody said so, as in files of older versions.
+  /// Names of the head's classes, with the head or without: whom the model was trained on. Empty where nobody said so, as in files of older versions.
   std::vector<std::string> identities = {};
 };
 
@@ -31,7 +31,7 @@ struct Model {
 // the model lies, or to the cpu where it makes one.
 
 /// Writes weights under their names ("head.weight" for the head) and architecture, head, margin,
-/// preprocessing and identities as metadata. Whole or not at all. Throws Error.
+/// preprocessing and identities as metadata. Of a head whose classes processes share out, this one has not all: it is left out. Whole or not at all. Throws Error.
 void save_model(const std::filesystem::path& file, Model& model);
 
 /// Builds the network (and the head, where the file has one) that the metadata describes and loads the
@@ -58,10 +58,18 @@ struct TrainingState {
 };
 
 /// One file with weights, momentum ("momentum." and the weight's name) and state. Whole or not at all. Throws
-/// Error, also for a model without a head.
-void save_checkpoint(const std::filesystem::path& file, Model& model, const TrainingState& state);
+/// Error, also for a model without a head. Where `ranks` processes share the head's classes out, all of them call this: each
+/// writes its classes to a file of its own beside (class_file), and the first one `file` with the rest, once all of those are
+/// whole: a checkpoint is there when `file` is.
+void save_checkpoint(const std::filesystem::path& file, Model& model, const TrainingState& state,
+                     Communicator* ranks = nullptr);
+/// "iteration-00001200.classes-2-of-4.safetensors": the classes of the second of four processes, of that checkpoint.
+std::filesystem::path class_file(const std::filesystem::path& checkpoint, int rank, int ranks);
+/// Removes the class files in `folder` whose checkpoint is not there: of one that was removed, or not written to its end.
+void remove_forsaken_class_files(const std::filesystem::path& folder);
 /// Loads into an existing model of the same architecture, head, classes (by number and name) and preprocessing. Throws
-/// Error naming the file and the difference; the model is unchanged then.
+/// Error naming the file and the difference; the model is unchanged then. A model whose head shares its classes out takes its
+/// own, whatever number of processes wrote the checkpoint; a class file that is not there is DamagedFile, as one that is not whole.
 TrainingState load_checkpoint(const std::filesystem::path& file, Model& model);
 
 /// The checkpoints "iteration-00001200.safetensors" in a folder, by iteration, the last one last; none where

@@ -54,8 +54,9 @@ std::array<std::int64_t, 4> parse_widths(std::string_view text) {
 }
 
 void check_identities(const ModelDescription& description) {
-  expect(description.identities.empty() ||
-             (description.head && std::ssize(description.identities) == description.classes),
+  // Without a head, they are who the network was trained on, as many as those were.
+  expect(description.identities.empty() || !description.head ||
+             std::ssize(description.identities) == description.classes,
          "expected the name of each of {} classes, found {} identities", description.classes,
          description.identities.size());
 }

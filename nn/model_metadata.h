@@ -17,7 +17,8 @@ struct ModelDescription {
   std::optional<HeadOptions> head;  ///< none in a file that holds the backbone alone
   std::int64_t classes = 0;         ///< of the head
   Preprocessing preprocessing;
-  std::vector<std::string> identities = {};  ///< of the classes; empty where they have no names
+  std::vector<std::string> identities =
+      {};  ///< of the classes; those that a file without a head was trained with; empty where they have no names
 };
 
 /// Throws Error for a model without a network, and for identities that are not as many as the head's classes.

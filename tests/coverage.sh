@@ -9,5 +9,5 @@ cmake --preset coverage -Wno-dev >/dev/null
 cmake --build --preset coverage
 find build/coverage -name '*.gcda' -delete
 ctest --preset coverage -LE slow >&2
-gcovr --root . --object-directory build/coverage --filter '(tensor|kernels|autograd|nn|apps)/' --exclude-throw-branches --json "$report" -j 2 >&2
+gcovr --root . --object-directory build/coverage --filter '(tensor|kernels|cluster|autograd|nn|apps)/' --exclude-throw-branches --json "$report" -j 2 >&2
 tests/coverage_table.py "$report"

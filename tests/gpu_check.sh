@@ -131,6 +131,18 @@ if step configure 60 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release 
   fi
   step training 60 "$program" train --data "$data" --device cuda --precision bf16 --batch 64 --minutes 0.3 \
     --hold-out 0.1 --out "$logs/run"
+  gpus=$(nvidia-smi --list-gpus | wc -l)
+  if ! grep -q '^NCCL *[0-9]' "$logs/info.txt"; then
+    skip several_gpus "no NCCL in this build"
+  elif [ "$gpus" -lt 2 ] || ! command -v mpirun >/dev/null; then
+    skip several_gpus "one GPU, or no mpirun"
+  else
+    step several_gpus 90 env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 sh -c "
+      mpirun -n $gpus '$program' bench allreduce --device cuda --json '$logs/allreduce.json' &&
+      mpirun -n $gpus '$build/tests/test_cluster' '--test-case=processes:*' &&
+      mpirun -n $gpus '$build/tests/test_nn' '--test-case=processes:*' &&
+      mpirun -n $gpus '$build/tests/test_apps_training' '--test-case=processes:*'"
+  fi
   bench gemm_bf16 30 gemm --precision bf16 --against cublaslt
   bench gemm_tf32 30 gemm --precision tf32 --against cublaslt
   layers tf32 80

@@ -7,7 +7,7 @@ cd "$(dirname "$(realpath "$0")")/.."
 shift
 files=("$@")
 if [ ${#files[@]} -eq 0 ]; then
-  mapfile -t files < <(find tensor kernels autograd nn apps -name '*.cpp' ! -name '*_cudnn.cpp' ! -name '*_cublaslt.cpp' ! -path 'kernels/cuda/*' | sort)
+  mapfile -t files < <(find tensor kernels cluster autograd nn apps -name '*.cpp' ! -name '*_cudnn.cpp' ! -name 'nccl_cuda.cpp' ! -name 'mpi_absent.cpp' ! -name '*_cublaslt.cpp' ! -path 'kernels/cuda/*' | sort)
   # The subcommands several files at a time, as the build compiles them: a third of the time.
   mapfile -t together < <(find "$build/CMakeFiles/hypersphere_app.dir" -name 'unity_*.cxx' | sort)
   if [ ${#together[@]} -gt 0 ]; then

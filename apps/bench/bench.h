@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
 #include "apps/data/framing.h"
 #include "apps/evaluation/compute.h"
+#include "cluster/communicator.h"
 
 namespace hypersphere {
 
@@ -29,6 +31,11 @@ struct BenchOptions {
   std::int64_t queries = 1;                 ///< at a time
   std::int64_t top = 10;                    ///< matches wanted
 
+  // Of several processes: step and allreduce.
+  std::shared_ptr<Communicator> ranks = no_communicator();
+  bool shard_classes = false;                        ///< step: shared out over them
+  std::int64_t most_bytes = std::int64_t{64} << 20;  ///< of the longest message
+
   // Of the loader.
   std::filesystem::path data;
   Framing framing;
@@ -41,12 +48,14 @@ struct BenchOptions {
 nlohmann::json bench_gemm(const BenchOptions& options);
 /// The convolutions of SphereFace-20 in three directions.
 nlohmann::json bench_layers(const BenchOptions& options);
-/// A training step and, on the cpu, where its time goes.
+/// A training step and, on the cpu, where its time goes; of several processes, one that they do together.
 nlohmann::json bench_step(const BenchOptions& options);
 /// Embeddings of photographs that are in memory.
 nlohmann::json bench_embed(const BenchOptions& options);
 /// The nearest rows of a gallery of random unit rows, by way of codes and by way of the matrix product.
 nlohmann::json bench_search(const BenchOptions& options);
+/// Sums, gathers and scattered sums over the processes of `ranks`, of messages of 4 KiB to most_bytes. The first process prints.
+nlohmann::json bench_allreduce(const BenchOptions& options);
 /// Batches of photographs from files.
 nlohmann::json bench_loader(const BenchOptions& options);
 

@@ -11,6 +11,7 @@
 #include "kernels/profile.h"
 #include "tensor/allocator.h"
 #include "tensor/random.h"
+#include "tensor/share.h"
 
 namespace hypersphere {
 namespace {
@@ -26,6 +27,14 @@ Batch random_batch(const BenchOptions& options) {
   for (auto& label : batch.labels.span<std::int32_t>())
     label = static_cast<std::int32_t>(random.below(static_cast<std::uint32_t>(options.classes)));
   return batch;
+}
+
+Batch share_of_this(Batch all, const Communicator& ranks) {
+  const Share share = share_of(all.labels.size(), ranks.rank(), ranks.size());
+  all.all_rows = all.labels.size();
+  for (Tensor* tensor : {&all.pixels, &all.labels, &all.augment})
+    *tensor = tensor->slice(share.begin, share.count());
+  return all;
 }
 
 // Where the time of a step goes, in steps of their own: the profile's clock costs time too, if little. Prints a table and
@@ -57,17 +66,27 @@ nlohmann::json profile_steps(const Work& step) {
 nlohmann::json bench_step(const BenchOptions& options) {
   Model model;
   model.network = std::make_unique<SphereFace>(SphereFaceOptions{.depth = options.depth});
-  model.head = std::make_unique<Head>(HeadOptions{}, 512, options.classes);
+  Communicator& ranks = *options.ranks;
+  model.head = std::make_unique<Head>(HeadOptions{}, 512, options.classes,
+                                      options.shard_classes && ranks.size() > 1 ? options.ranks : nullptr);
   model.network->initialise(1);
   model.head->initialise(1);
-  const Batch batch = random_batch(options);
+  const Batch batch = share_of_this(random_batch(options), ranks);
   const Device device = options.compute.device;
   reset_peak(device);  // replayed steps allocate nothing: what they work in is counted when it is recorded
-  Trainer trainer(model, SolverOptions{}, options.compute);
+  Trainer trainer(model, SolverOptions{}, options.compute, options.ranks);
   const auto step = [&] { trainer.step(batch, 1000, 0.001f); };
   if (device == Device::cuda)
     for (int i = 0; i < 3; ++i) step();  // the third one records the graph
-  const double seconds = median_seconds(options, step);
+  // Several processes do the same number of steps, whatever their clocks say.
+  const double communicating = ranks.seconds();
+  const Stopwatch watch;
+  std::vector<double> runs;
+  const double seconds = ranks.size() == 1 ? median_seconds(options, step) : [&] {
+    for (int run = 0; run <= options.repeats; ++run) runs.push_back(seconds_of(options, 1, step));
+    return median({runs.begin() + 1, runs.end()});
+  }();
+  const double communication = (ranks.seconds() - communicating) / watch.seconds();
   const double rate = static_cast<double>(options.batch) / seconds;
   const auto peak = allocator_stats(device).peak_bytes, process_peak = process_peak_bytes();
   const double useful = 6.0 * static_cast<double>(model.network->multiply_adds()) * rate;
@@ -77,7 +96,13 @@ nlohmann::json bench_step(const BenchOptions& options) {
       options.depth, options.classes, options.batch, rate, seconds * 1e3, useful * 1e-9,
       static_cast<double>(peak) / 0x1p30, static_cast<double>(process_peak) / 0x1p30);
   show();
+  if (ranks.size() > 1)
+    tell("{} processes by way of {}, the classes {}; {:.0f} % of this one's time in communication\n",
+         ranks.size(), ranks.engine(), options.shard_classes ? "shared out" : "in each", 100 * communication);
   nlohmann::json row = row_of(options, {{"depth", options.depth},
+                                        {"processes", ranks.size()},
+                                        {"shard_classes", options.shard_classes},
+                                        {"communication_share", communication},
                                         {"batch", options.batch},
                                         {"classes", options.classes},
                                         {"images_per_second", rate},

@@ -17,6 +17,7 @@
 
 #include "apps/data/photo_cache.h"
 #include "tensor/random.h"
+#include "tensor/share.h"
 
 namespace hypersphere {
 namespace {
@@ -66,6 +67,9 @@ void check_options(const Dataset& dataset, const LoaderOptions& o, std::int64_t 
   expect(o.width >= 1 && o.height >= 1, "loader: expected at least 1 x 1 pixels, found {} x {}", o.width,
          o.height);
   check_augmentation(o.augmentation, o.width, o.height);
+  expect(o.rank >= 0 && o.rank < o.ranks && o.batch >= o.ranks,
+         "loader: expected a batch of at least one photograph for each of {} processes, found {}", o.ranks,
+         o.batch);
   expect(start >= 0, "loader: expected a start position of 0 or more, found {}", start);
 }
 
@@ -87,7 +91,8 @@ struct Loader::State {
   }
 
   void work(const std::stop_token& stop) {
-    yield_to_compute();
+    // Beside other processes of a job, whoever waits for this one keeps a core busy while it does.
+    if (options.ranks == 1) yield_to_compute();
     for (;;) {
       std::int64_t start = 0;
       {
@@ -113,7 +118,8 @@ struct Loader::State {
   }
 
   void make(std::int64_t start, Slot& slot, const std::stop_token& stop) {
-    const std::int64_t count = options.batch,
+    const Share share = share_of(options.batch, options.rank, options.ranks);
+    const std::int64_t count = share.count(),
                        row = static_cast<std::int64_t>(photographs.bytes_per_photograph());
     Batch& batch = slot.batch;
     const Margin margin = options.margin();
@@ -121,13 +127,16 @@ struct Loader::State {
         Tensor::empty({count, options.height + 2 * margin.y, options.width + 2 * margin.x, 3}, DType::u8);
     batch.labels = Tensor::empty({count}, DType::i32);
     batch.augment = Tensor::empty({count, ImageChange::numbers});
+    batch.all_rows = options.batch;
+    batch.position = start;
     batch.epoch = start / photographs.size();
     auto* pixels = batch.pixels.data<std::uint8_t>();
     auto* labels = batch.labels.data<std::int32_t>();
     auto* augment = batch.augment.data<float>();
     for (std::int64_t i = 0; i < count && !stop.stop_requested(); ++i) {
-      labels[i] = photographs.label(fill(start + i, pixels + i * row, slot));
-      draw_change(options.augmentation, options.width, options.height, options.seed, start + i)
+      const std::int64_t place = start + share.begin + i;
+      labels[i] = photographs.label(fill(place, pixels + i * row, slot));
+      draw_change(options.augmentation, options.width, options.height, options.seed, place)
           .write(augment + i * ImageChange::numbers);
     }
   }

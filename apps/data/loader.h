@@ -18,9 +18,10 @@
 namespace hypersphere {
 
 struct LoaderOptions {
-  Framing framing;                                 ///< part of each photograph to use
-  int width = 96, height = 112;                    ///< pixels of the result
-  std::int64_t batch = 256;                        ///< photographs in a batch
+  Framing framing;               ///< part of each photograph to use
+  int width = 96, height = 112;  ///< pixels of the result
+  std::int64_t batch = 256;      ///< photographs in a batch, of all processes together
+  int rank = 0, ranks = 1;  ///< of the processes that share every batch out: share_of(batch, rank, ranks)
   AugmentationOptions augmentation;                ///< drawn anew for each place of the stream
   bool shuffle = true;                             ///< a new order every epoch; false keeps the dataset's
   std::uint64_t seed = 0;                          ///< of order and augmentation
@@ -39,10 +40,12 @@ struct LoaderOptions {
 
 /// One step's worth of photographs, on the CPU.
 struct Batch {
-  Tensor pixels;           ///< u8 [B, height + 2 margin.y, width + 2 margin.x, 3], not augmented yet
-  Tensor labels;           ///< i32 [B]
-  Tensor augment;          ///< f32 [B, ImageChange::numbers]: kernels/image's changes
-  std::int64_t epoch = 0;  ///< that of the first photograph
+  Tensor pixels;              ///< u8 [B, height + 2 margin.y, width + 2 margin.x, 3], not augmented yet
+  Tensor labels;              ///< i32 [B]
+  Tensor augment;             ///< f32 [B, ImageChange::numbers]: kernels/image's changes
+  std::int64_t epoch = 0;     ///< that of the first photograph
+  std::int64_t position = 0;  ///< of the stream, where the batch of all processes begins
+  std::int64_t all_rows = 0;  ///< photographs of all processes together; 0: B
 };
 
 /// The stream of photographs is numbered from 0 for ever. Position p belongs to epoch p / n (n photographs)

@@ -16,7 +16,7 @@ struct RunPhotographs {
 };
 
 /// Reads the photographs that the options name, sets identities and photographs aside as they ask, and writes the lists
-/// of run_training into the run's folder. Throws Error for data that is not there or not enough.
-RunPhotographs prepare_photographs(const TrainingOptions& options);
+/// of run_training into the run's folder, unless another process of the run `writes` them. Throws Error for data that is not there or not enough.
+RunPhotographs prepare_photographs(const TrainingOptions& options, bool writes = true);
 
 }  // namespace hypersphere

@@ -18,6 +18,12 @@ struct StepResult {
   bool finite() const;  ///< whether loss and gradient_norm are: if not, the weights were left as they were
 };
 
+/// With how many of the head's classes a step computes (nn/class_sample.h).
+struct ClassSampling {
+  double share = 1;  ///< in (0, 1]; 1: with all of them
+  std::uint64_t seed = 1;
+};
+
 /// Does training steps with a model. On the cpu, a step is computed when it is begun. On cuda, it is one CUDA graph,
 /// recorded anew where the batch's size, lambda or the rate differ from the step before; batches travel to the device
 /// while the step before is computed, and finish() waits for the device once. The first steps are done without a graph:
@@ -26,7 +32,11 @@ class Trainer {
  public:
   /// Moves `model`, network and head, to the device; it must outlive the trainer. Throws Error where the device cannot
   /// be used, and for bf16 on the cpu.
-  Trainer(Model& model, SolverOptions solver, Compute compute = {});
+  /// With `ranks`, each process calls the same with its share of every batch and they train one model: gradients are summed
+  /// (GradientSum), results are of all rows, and where the head shares its classes out it does so over the same processes.
+  /// With `sampling` of a share below 1, each step computes with that many classes, drawn from the batch's position.
+  Trainer(Model& model, SolverOptions solver, Compute compute = {},
+          std::shared_ptr<Communicator> ranks = no_communicator(), ClassSampling sampling = {});
   ~Trainer();
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;

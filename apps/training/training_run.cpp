@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -18,6 +19,7 @@
 #include "apps/training/run_photographs.h"
 #include "apps/training/trainer.h"
 #include "apps/training/validation.h"
+#include "nn/checksum.h"
 #include "nn/safetensors.h"
 #include "tensor/file.h"
 
@@ -36,29 +38,41 @@ void expect_utf8(const std::string& name) {
   }
 }
 
+std::string bytes_of(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
 class Run {
  public:
   Run(const TrainingOptions& options, bool (*interrupted)())
       : options_(options),
         interrupted_(interrupted),
         rates_(options.learning_rate, options.rate_gamma, options.rate_steps, options.warmup),
-        lock_(options.out) {
-    prepare_folder();
-    auto [dataset, held_out_pairs] = prepare_photographs(options_);
-    if (held_out_pairs || !options_.val_pairs.empty())
+        ranks_(options.ranks) {
+    if (leads()) {
+      lock_.emplace(options.out);
+      prepare_folder();
+    }
+    ranks_->barrier();
+    auto [dataset, held_out_pairs] = prepare_photographs(options_, leads());
+    expect_alike(dataset);
+    if (leads() && (held_out_pairs || !options_.val_pairs.empty()))
       validation_ = std::make_unique<Validation>(options_, held_out_pairs);
     build_model(dataset.identities);
     photographs_ = std::ssize(dataset.photographs);
-    watch_ = std::make_unique<LossWatch>(model_.head->classes());
+    watch_ = new_loss_watch();
     if (options_.resume && !restore())
       say(fmt::format("{}: no checkpoint to resume from; starting at iteration 0", options_.out.string()));
     options_.loader.seed = options_.seed;
     options_.loader.on_skip = [this](const std::string& reason) { warn("left out: " + reason); };
+    options_.loader.rank = ranks_->rank();
+    options_.loader.ranks = ranks_->size();
     total_ = options_.budget.total_iterations(photographs_, options_.loader.batch);
     dataset_ = std::move(dataset);
-    log_ = std::make_unique<JsonlLog>(options_.out / "log.jsonl");
+    if (leads()) log_ = std::make_unique<JsonlLog>(options_.out / "log.jsonl");
     begin_here();
-    write_file_atomically(options_.out / "config.toml", options_.config);
+    if (leads()) write_file_atomically(options_.out / "config.toml", options_.config);
   }
 
   TrainingResult run() {
@@ -66,33 +80,95 @@ class Run {
     // A run bounded by time counts its earlier parts.
     const Stopwatch watch(state_.seconds);
     const double goal = total_ ? static_cast<double>(*total_) : *options_.budget.minutes;
-    Progress progress(options_.title, goal, ProgressOutput::standard_error(), done());
-    progress_ = &progress;
-    while (!finished() && !interrupted_()) {
-      bool last = false;
+    std::optional<Progress> progress;
+    if (leads()) progress.emplace(options_.title, goal, ProgressOutput::standard_error(), done());
+    progress_ = progress ? &*progress : nullptr;
+    std::int64_t seen = state_.iteration;  // what was due by then is done
+    while (goes_on()) {
       try {
+        if (seen != state_.iteration) {
+          seen = state_.iteration;
+          if (options_.val_every > 0 && seen % options_.val_every == 0) validate();
+          if (seen % options_.checkpoint_every == 0) checkpoint();
+        }
         step();
-        state_.seconds = watch.seconds();
-        progress.update(done(), speed_, status_);
-        last = finished();
-        if (!last && options_.val_every > 0 && state_.iteration % options_.val_every == 0) validate();
+        if (leads()) state_.seconds = watch.seconds();
+        if (progress) progress->update(done(), speed_, status_);
       } catch (const Divergence& divergence) {
         roll_back(divergence);
+        seen = state_.iteration;
         continue;
       }
-      if (!last && state_.iteration % options_.checkpoint_every == 0) checkpoint();
-      if (since_drawn_.seconds() > 20) draw();
+      if (leads() && since_drawn_.seconds() > 20) draw();
     }
-    progress.finish();
+    if (progress) progress->finish();
     progress_ = nullptr;
     const bool complete = finished();
     if (complete) validate();
     checkpoint();
-    draw();
+    if (leads()) draw();
     return result(complete);
   }
 
  private:
+  bool leads() const { return ranks_->rank() == 0; }
+
+  // All processes must have the same program, options and photographs, or they would train different models without a word.
+  void expect_alike(const Dataset& dataset) const {
+    if (ranks_->size() == 1) return;
+    const auto compare = [&](const std::string& mine, const char* what) {
+      const std::vector<std::string> all = ranks_->gather_text(mine);
+      for (std::size_t rank = 1; rank < all.size(); ++rank)
+        expect(all[rank] == all[0],
+               "process {} has {}: {}; process 0: {}; start all of them alike, with the same data", rank,
+               what, first_difference(all[rank], all[0]), first_difference(all[0], all[rank]));
+    };
+    Checksum program, photographs;
+    program.add(bytes_of("/proc/self/exe"));
+    for (const Photograph& one : dataset.photographs)
+      photographs.add(fmt::format("{} {}\n", one.path, one.label));
+    compare(fmt::format("{} ({})", HYPERSPHERE_VERSION, program.digits()), "another program");
+    compare(options_.config, "other options");
+    compare(std::string(to_string(options_.compute.device)), "another device");
+    compare(fmt::format("{} of {} identities, list {}", dataset.photographs.size(), dataset.identities.size(),
+                        photographs.digits()),
+            "other photographs");
+    const std::int64_t ranks = ranks_->size();
+    expect(std::ssize(dataset.photographs) >= ranks,
+           "{}: {} photographs are less than one for each of {} processes", options_.data.string(),
+           dataset.photographs.size(), ranks);
+    expect(options_.loader.batch >= ranks, "--batch {} is less than one photograph for each of {} processes",
+           options_.loader.batch, ranks);
+  }
+
+  // The first line of `text` that the other does not have in this place.
+  static std::string first_difference(const std::string& text, const std::string& other) {
+    std::size_t begin = 0, other_begin = 0;
+    while (begin < text.size()) {
+      const std::size_t end = std::min(text.find('\n', begin), text.size()),
+                        other_end =
+                            std::min(other.find('\n', std::min(other_begin, other.size())), other.size());
+      std::string line = text.substr(begin, end - begin);
+      if (other_begin >= other.size() || line != other.substr(other_begin, other_end - other_begin))
+        return line;
+      begin = end + 1;
+      other_begin = other_end + 1;
+    }
+    return "nothing more";
+  }
+
+  // Whether another step is to be done: the first process knows the time and hears of Ctrl-C, and all do as it does.
+  bool goes_on() {
+    const bool mine = !finished() && !interrupted_();
+    if (ranks_->size() == 1) return mine;
+    Tensor word = Tensor::full({2}, mine ? 1.0f : 0.0f);
+    word.span<float>()[1] =
+        static_cast<float>(state_.seconds);  // of a run bounded by time, the rate follows from it
+    ranks_->broadcast(word);
+    state_.seconds = static_cast<double>(word.span<float>()[1]);
+    return word.span<float>()[0] != 0;
+  }
+
   void prepare_folder() {
     const bool used = fs::exists(options_.out / "log.jsonl") || !list_checkpoints(checkpoints()).empty();
     expect(options_.resume || !used,
@@ -105,10 +181,12 @@ class Run {
 
   // What depends on where the run stands.
   void begin_here() {
-    trainer_ = std::make_unique<Trainer>(model_, options_.solver, options_.compute);
+    trainer_ = std::make_unique<Trainer>(model_, options_.solver, options_.compute, ranks_,
+                                         ClassSampling{options_.sample_classes, options_.seed});
     loader_.reset();  // its threads end before others begin
     loader_ = std::make_unique<Loader>(dataset_, options_.loader, state_.position);
     loaded_position_.reset();
+    if (!leads()) return;
     log_->truncate_after(state_.iteration);
     events_ = std::make_unique<EventFile>(options_.out, state_.iteration);
   }
@@ -118,7 +196,8 @@ class Run {
     for (const std::string& name : identities) expect_utf8(name);
     model_.identities = identities;
     model_.network = std::make_unique<SphereFace>(options_.network);
-    model_.head = std::make_unique<Head>(options_.head, options_.network.embedding, classes);
+    model_.head = std::make_unique<Head>(options_.head, options_.network.embedding, classes,
+                                         options_.shard_classes && ranks_->size() > 1 ? ranks_ : nullptr);
     model_.preprocessing.crop = to_string(options_.loader.framing);
     initialise();
   }
@@ -142,22 +221,30 @@ class Run {
                                        model_.head->classes())));
   }
 
-  // Goes to the newest checkpoint that is whole. False where there is none.
+  // Goes to the newest checkpoint that is whole, for every process. False where there is none.
   bool restore() {
     std::vector<fs::path> files = list_checkpoints(checkpoints());
+    ranks_->barrier();  // all have listed what one of them may set aside
     bool loaded = false;
     while (!loaded && !files.empty()) {
+      std::string damage;
       try {
         state_ = load_checkpoint(files.back(), model_);
-        loaded = true;
       } catch (const DamagedFile& error) {
-        fs::path aside = files.back();
-        aside += ".damaged";
-        fs::rename(files.back(), aside);
-        warn(fmt::format("{}; set aside as {}, going back to the checkpoint before", error.what(),
-                         aside.filename().string()));
-        files.pop_back();
+        damage = error.what();
       }
+      const std::vector<std::string> damages = ranks_->gather_text(damage);
+      const auto first = std::ranges::find_if(damages, [](const std::string& one) { return !one.empty(); });
+      loaded = first == damages.end();
+      if (loaded) break;
+      fs::path aside = files.back();
+      aside += ".damaged";
+      if (leads()) {
+        fs::rename(files.back(), aside);
+        warn(fmt::format("{}; set aside as {}, going back to the checkpoint before", *first,
+                         aside.filename().string()));
+      }
+      files.pop_back();
     }
     if (!loaded) return false;
     expect(state_.seed == options_.seed, "{}: written with --seed {}, this run has {}", files.back().string(),
@@ -178,23 +265,35 @@ class Run {
   void roll_back(const Divergence& divergence) {
     if (rollbacks_ >= options_.rollbacks) throw divergence;
     ++rollbacks_;
-    watch_ = std::make_unique<LossWatch>(model_.head->classes());
+    watch_ = new_loss_watch();
     if (!restore()) initialise();
     begin_here();
     const double share = rate_share();
+    mean_loss_ = 0;
+    if (!leads()) return;
     log_->append({{"kind", "rollback"},
                   {"iteration", state_.iteration},
                   {"rollback", rollbacks_},
                   {"learning_rate_share", share},
                   {"reason", divergence.what()}});
-    mean_loss_ = 0;
     warn(fmt::format("{}\nrollback {} of {}: on from iteration {} with {} of the learning rate",
                      divergence.what(), rollbacks_, options_.rollbacks, state_.iteration, share));
+  }
+
+  // With sampled classes, a network that knows nothing is as good as a guess among those.
+  std::unique_ptr<LossWatch> new_loss_watch() const {
+    return std::make_unique<LossWatch>(static_cast<std::int64_t>(
+        std::ceil(options_.sample_classes * static_cast<double>(model_.head->classes()))));
   }
 
   double rate_share() const { return std::pow(options_.rollback_rate, rollbacks_); }
 
   void announce() const {
+    if (!leads()) return;
+    if (ranks_->size() > 1)
+      note("{} processes by way of {}, {} photographs a step, {}", ranks_->size(), ranks_->engine(),
+           options_.loader.batch,
+           model_.head->is_shared() ? "the identities shared out" : "each with all identities");
     note(
         "{} photographs of {} identities; {} with {:.2f} M parameters, {} of {} classes; on {}, writing to "
         "{}",
@@ -223,6 +322,7 @@ class Run {
 
   void step() {
     const Stopwatch watch;
+    const double communicating = ranks_->seconds();
     if (!loaded_position_) load();
     const std::int64_t position = *std::exchange(loaded_position_, {});
     const double lambda = options_.lambda.at(state_.iteration + 1);
@@ -235,10 +335,16 @@ class Run {
     if (!result.finite()) stop_at_infinity(result);
     ++state_.iteration;
     state_.position = position;
-    const double now = static_cast<double>(options_.loader.batch) / watch.seconds();
+    const double seconds = watch.seconds(), now = static_cast<double>(options_.loader.batch) / seconds;
     speed_ = speed_ == 0 ? now : 0.9 * speed_ + 0.1 * now;
     mean_loss_ = mean_loss_ == 0 ? result.loss : 0.95 * mean_loss_ + 0.05 * result.loss;
     status_ = fmt::format("loss {:.3f}", mean_loss_);
+    const double communication = (ranks_->seconds() - communicating) / seconds;
+    if (communication > 0) {
+      communication_ = communication_ == 0 ? communication : 0.9 * communication_ + 0.1 * communication;
+      status_ += fmt::format("  {:.1f} a process, {:.0f} % communication", speed_ / ranks_->size(),
+                             100 * communication_);
+    }
     nlohmann::json row = {{"kind", "train"},
                           {"iteration", state_.iteration},
                           {"epoch", static_cast<double>(state_.position) / static_cast<double>(photographs_)},
@@ -248,22 +354,30 @@ class Run {
                           {"accuracy", result.accuracy},
                           {"gradient_norm", result.gradient_norm}};
     if (options_.head.kind == HeadKind::a_softmax) row["lambda"] = lambda;
+    if (ranks_->size() > 1) row["images_per_second_per_process"] = now / ranks_->size();
+    if (communication > 0) row["communication_share"] = communication;
+    if (leads()) record(row);
+    judge(watch_->look(state_.iteration, result.loss));
+  }
+
+  void record(const nlohmann::json& row) {
     log_->append(row);
     std::vector<std::pair<std::string, double>> scalars;
     for (const auto& [key, value] : row.items())
       if (value.is_number_float()) scalars.emplace_back("train/" + key, value.get<double>());
     events_->add_scalars(state_.iteration, scalars);
-    judge(watch_->look(state_.iteration, result.loss));
   }
 
   void judge(LossWatch::Finding finding) {
     if (finding == LossWatch::Finding::rising)
       diverged(state_.iteration, fmt::format("the loss rises without end, to {:.2f}", watch_->mean()));
-    if (finding == LossWatch::Finding::stuck)
-      warn(fmt::format(
-          "note: after {} iterations the loss is {:.2f}, that of a network that knows nothing is ln({}) = "
-          "{:.2f}. {}",
-          state_.iteration, watch_->mean(), model_.head->classes(), watch_->ignorance(), divergence_help));
+    if (finding == LossWatch::Finding::stuck && leads())
+      warn(
+          fmt::format("note: after {} iterations the loss is {:.2f}, that of a network that knows nothing is "
+                      "ln({:.0f}) = "
+                      "{:.2f}. {}",
+                      state_.iteration, watch_->mean(), std::exp(watch_->ignorance()), watch_->ignorance(),
+                      divergence_help));
   }
 
   [[noreturn]] void stop_at_infinity(const StepResult& result) {
@@ -278,15 +392,23 @@ class Run {
                      state_.iteration, state_.seconds);
   }
 
+  // The first process verifies; what it finds wrong with the network is wrong with everybody's.
   void validate() {
-    if (!validation_) return;
-    try {
-      validation_->measure(*model_.network);
-    } catch (const Error& error) {  // the pairs themselves have been found good with the raw pixels
+    std::string problem;
+    if (validation_) try {
+        validation_->measure(*model_.network);
+      } catch (const Error& error) {  // the pairs themselves have been found good with the raw pixels
+        problem = error.what();
+      }
+    problem = ranks_->gather_text(problem)[0];
+    if (!problem.empty())
       throw Divergence(fmt::format("iteration {}: the network's features cannot be verified: {}",
-                                   state_.iteration, error.what()),
+                                   state_.iteration, problem),
                        state_.iteration, state_.seconds);
-    }
+    if (validation_) report_validation();
+  }
+
+  void report_validation() {
     const Verification& result = validation_->last();
     log_->append(validation_->row(state_.iteration));
     say(fmt::format("iteration {}: verification {:.2f} %, raw pixels {:.2f} %", state_.iteration,
@@ -308,13 +430,15 @@ class Run {
     state_.more["photographs"] = std::to_string(photographs_);
     state_.more["loss_watch"] = watch_->state();
     state_.more["rollbacks"] = std::to_string(rollbacks_);
-    save_checkpoint(checkpoint_path(checkpoints(), state_.iteration), model_, state_);
+    save_checkpoint(checkpoint_path(checkpoints(), state_.iteration), model_, state_, ranks_.get());
+    if (!leads()) return;
     save_model(options_.out / "model.safetensors", model_);
     std::vector<fs::path> files = list_checkpoints(checkpoints());
     while (std::ssize(files) > options_.keep) {
       fs::remove(files.front());
       files.erase(files.begin());
     }
+    remove_forsaken_class_files(checkpoints());
   }
 
   void draw() {
@@ -324,18 +448,18 @@ class Run {
   }
 
   TrainingResult result(bool complete) const {
-    TrainingResult result{.complete = complete,
-                          .iterations = state_.iteration,
-                          .seconds = state_.seconds,
-                          .loss = final_loss(read_log(log_->path()))};
+    TrainingResult result{.complete = complete, .iterations = state_.iteration, .seconds = state_.seconds};
+    if (!leads()) return result;
+    result.loss = final_loss(read_log(log_->path()));
     if (!validation_) return result;
     result.raw_pixels = validation_->raw_pixels().mean;
     if (complete) result.verification = validation_->last();
     return result;
   }
 
+  // What is the same in all processes is said by the first.
   void say(const std::string& line) {
-    if (!quiet()) warn(line);
+    if (!quiet() && leads()) warn(line);
   }
 
   void warn(const std::string& line) {
@@ -350,7 +474,8 @@ class Run {
   TrainingOptions options_;
   bool (*interrupted_)();
   RateSchedule rates_;
-  FolderLock lock_;
+  std::shared_ptr<Communicator> ranks_;
+  std::optional<FolderLock> lock_;     // of the first process, for all of them
   std::optional<std::int64_t> total_;  // iterations; none for a run bounded by time
   std::int64_t photographs_ = 0;
   Model model_;
@@ -366,7 +491,7 @@ class Run {
   std::optional<std::int64_t> loaded_position_;  // the stream's, behind a batch that waits for its step
   Progress* progress_ = nullptr;
   Stopwatch since_drawn_;
-  double speed_ = 0, mean_loss_ = 0;
+  double speed_ = 0, mean_loss_ = 0, communication_ = 0;
   std::string status_;
 };
 

@@ -9,6 +9,7 @@
 #include "apps/evaluation/compute.h"
 #include "apps/training/schedule.h"
 #include "apps/training/training_result.h"
+#include "cluster/communicator.h"
 #include "nn/model_file.h"
 #include "nn/solver.h"
 
@@ -27,6 +28,12 @@ struct TrainingOptions {
   LoaderOptions loader;
 
   Compute compute;
+
+  /// The processes that train together, all with the same options: the first one writes the folder and speaks.
+  std::shared_ptr<Communicator> ranks = no_communicator();
+  bool shard_classes = false;  ///< each has its share of the head's classes, instead of all of them
+  double sample_classes =
+      1;  ///< share in (0, 1] of the classes that a step computes with, drawn anew for each
 
   // Network, loss, solver.
   SphereFaceOptions network;

@@ -9,12 +9,14 @@ namespace {
 
 std::string version(int number) { return fmt::format("{}.{}", number / 1000, number % 1000 / 10); }
 
-struct Device0 {
+int chosen_device = 0;
+
+struct ChosenDevice {
   std::string problem;  // empty where the device can be used
   DeviceProperties properties;
   cudaStream_t stream = nullptr;
 
-  Device0() {
+  ChosenDevice() {
     int driver = 0, runtime = 0, count = 0;
     cudaRuntimeGetVersion(&runtime);
     if (cudaDriverGetVersion(&driver) != cudaSuccess || driver == 0) {
@@ -28,7 +30,8 @@ struct Device0 {
       return;
     }
     cudaDeviceProp found;
-    check(cudaGetDeviceProperties(&found, 0), "cudaGetDeviceProperties");
+    const int index = chosen_device % count;
+    check(cudaGetDeviceProperties(&found, index), "cudaGetDeviceProperties");
     properties = {found.name,
                   found.major,
                   found.minor,
@@ -40,19 +43,19 @@ struct Device0 {
                             found.major, found.minor);
       return;
     }
-    check(cudaSetDevice(0), "cudaSetDevice");
+    check(cudaSetDevice(index), "cudaSetDevice");
     check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
   }
 };
 
 // Never destroyed: tensors in static storage may outlive any order of destruction.
-Device0& device() {
-  static auto* instance = new Device0;
+ChosenDevice& device() {
+  static auto* instance = new ChosenDevice;
   return *instance;
 }
 
-Device0& usable_device() {
-  Device0& found = device();
+ChosenDevice& usable_device() {
+  ChosenDevice& found = device();
   expect(found.problem.empty(), "cuda: {}; use --device cpu", found.problem);
   return found;
 }
@@ -75,6 +78,8 @@ void refuse_to_wait_in_capture(cudaStream_t stream, const char* who) {
 const std::string& unavailable() { return device().problem; }
 
 bool kernels_in_this_build() { return true; }
+
+void choose_device(int index) { chosen_device = index; }
 
 const DeviceProperties& device_properties() { return usable_device().properties; }
 

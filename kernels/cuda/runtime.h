@@ -20,6 +20,10 @@ struct DeviceProperties {
 /// Whether this program holds kernels for the device at all.
 bool kernels_in_this_build();
 
+/// Which of the machine's devices this process computes on, counted from 0 and over again where there are fewer; 0 without this
+/// call. Processes that share a machine take one each. To be called before the device is used or asked for.
+void choose_device(int index);
+
 /// Of the device in use. Throws Error where unavailable().
 const DeviceProperties& device_properties();
 

@@ -11,18 +11,20 @@ void expect_first(const char* where, std::int64_t first) {
 
 }  // namespace
 
-void label_products(const Tensor& x, const Tensor& w, const Tensor& bias, ClassRows rows,
+void label_products(const Tensor& x, const Tensor& w, const Tensor& bias, ClassRows rows, ClassRange range,
                     const Tensor& labels, Tensor& products) {
   constexpr const char* where = "label_products";
   expect_rank_2(where, x, "x");
-  expect_rank_2(where, w, "w");
-  const std::int64_t batch = x.shape()[0], classes = w.shape()[0];
-  expect_tensor(w, {classes, x.shape()[1]}, DType::f32, where, "w");
-  if (bias.defined()) expect_tensor(bias, {classes}, DType::f32, where, "bias");
+  const std::int64_t batch = x.shape()[0];
+  expect(range.first >= 0 && range.count >= 0 && range.first + range.count <= range.all,
+         "{}: expected a range of {} classes, found {} from {} on", where, range.all, range.count,
+         range.first);
+  expect_tensor(w, {range.count, x.shape()[1]}, DType::f32, where, "w");
+  if (bias.defined()) expect_tensor(bias, {range.count}, DType::f32, where, "bias");
   expect_tensor(labels, {batch}, DType::i32, where, "labels");
   expect_tensor(products, {batch}, DType::f32, where, "products");
   expect_device(where, x.device(), x, w, bias, labels, products);
-  HYPERSPHERE_DISPATCH(x.device(), label_products, x, w, bias, rows, labels, products);
+  HYPERSPHERE_DISPATCH(x.device(), label_products, x, w, bias, rows, range, labels, products);
 }
 
 void softmax_part_forward(const Tensor& labels, const Tensor& plain, const Tensor& target, std::int64_t first,

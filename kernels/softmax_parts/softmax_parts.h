@@ -17,16 +17,17 @@
 // written out of bounds.
 #pragma once
 
+#include "kernels/softmax_parts/class_range.h"
 #include "tensor/tensor.h"
 
 namespace hypersphere {
 
 enum class ClassRows { free, unit };
 
-/// products[b] = x[b] . w[labels[b]] + bias[labels[b]], summed in double precision; with ClassRows::unit the row of w is
-/// divided by its length (a zero row gives 0). x: f32 [B, D], w: f32 [C, D], bias: f32 [C] or undefined, products: f32 [B].
-/// Throws Error for unfit shapes.
-void label_products(const Tensor& x, const Tensor& w, const Tensor& bias, ClassRows rows,
+/// products[b] = x[b] . w[labels[b] - first] + bias[labels[b] - first], summed in double precision, where the label lies in
+/// `range`, and 0 for another label; with ClassRows::unit the row of w is divided by its length (a zero row gives 0). x: f32
+/// [B, D], w: f32 [count, D], bias: f32 [count] or undefined, products: f32 [B]. Throws Error for unfit shapes.
+void label_products(const Tensor& x, const Tensor& w, const Tensor& bias, ClassRows rows, ClassRange range,
                     const Tensor& labels, Tensor& products);
 
 /// What the part that begins at class `first` leaves of each row: largest[b], sum[b] as m and s above, and won[b], the number
@@ -46,7 +47,7 @@ void softmax_part_backward(const Tensor& labels, const Tensor& target, const Ten
                            const Tensor& dloss, std::int64_t first, Tensor& logits);
 
 namespace cpu {
-void label_products(const Tensor& x, const Tensor& w, const Tensor& bias, ClassRows rows,
+void label_products(const Tensor& x, const Tensor& w, const Tensor& bias, ClassRows rows, ClassRange range,
                     const Tensor& labels, Tensor& products);
 void softmax_part_forward(const Tensor& labels, const Tensor& plain, const Tensor& target, std::int64_t first,
                           Tensor& logits, Tensor& largest, Tensor& sum, Tensor& won);
@@ -57,7 +58,7 @@ void softmax_part_backward(const Tensor& labels, const Tensor& target, const Ten
 }  // namespace cpu
 
 namespace cuda {
-void label_products(const Tensor& x, const Tensor& w, const Tensor& bias, ClassRows rows,
+void label_products(const Tensor& x, const Tensor& w, const Tensor& bias, ClassRows rows, ClassRange range,
                     const Tensor& labels, Tensor& products);
 void softmax_part_forward(const Tensor& labels, const Tensor& plain, const Tensor& target, std::int64_t first,
                           Tensor& logits, Tensor& largest, Tensor& sum, Tensor& won);

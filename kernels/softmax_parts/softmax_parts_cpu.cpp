@@ -17,24 +17,29 @@ std::int64_t row_grain(std::int64_t size) {
 
 }  // namespace
 
-void label_products(const Tensor& x, const Tensor& w, const Tensor& bias, ClassRows rows,
+void label_products(const Tensor& x, const Tensor& w, const Tensor& bias, ClassRows rows, ClassRange range,
                     const Tensor& labels, Tensor& products) {
   const std::int64_t size = x.shape()[1];
-  expect_labels("label_products", labels, w.shape()[0]);
+  expect_labels("label_products", labels, range.all);
   const std::int32_t* label = labels.data<std::int32_t>();
   const float *px = x.data<float>(), *pw = w.data<float>(),
               *pb = bias.defined() ? bias.data<float>() : nullptr;
   float* out = products.data<float>();
   parallel_for(x.shape()[0], row_grain(size), [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t b = begin; b < end; ++b) {
-      const float *in = px + b * size, *row = pw + label[b] * size;
+      const std::int64_t place = label[b] - range.first;
+      if (place < 0 || place >= range.count) {
+        out[b] = 0;
+        continue;
+      }
+      const float *in = px + b * size, *row = pw + place * size;
       double product = 0, square = 0;
       for (std::int64_t i = 0; i < size; ++i) {
         product += static_cast<double>(in[i]) * static_cast<double>(row[i]);
         square += static_cast<double>(row[i]) * static_cast<double>(row[i]);
       }
       if (rows == ClassRows::unit) product = square == 0 ? 0 : product / std::sqrt(square);
-      if (pb != nullptr) product += static_cast<double>(pb[label[b]]);
+      if (pb != nullptr) product += static_cast<double>(pb[place]);
       out[b] = static_cast<float>(product);
     }
   });

@@ -3,12 +3,12 @@
 
 namespace hypersphere::cuda {
 
-void label_products(const Tensor& x, const Tensor& w, const Tensor& bias, ClassRows rows,
+void label_products(const Tensor& x, const Tensor& w, const Tensor& bias, ClassRows rows, ClassRange range,
                     const Tensor& labels, Tensor& products) {
   const std::int64_t batch = x.shape()[0];
   launch_warps("label_products_kernel", batch, label_products_kernel, x.data<float>(), w.data<float>(),
                bias.defined() ? bias.data<float>() : nullptr, rows == ClassRows::unit,
-               labels.data<std::int32_t>(), batch, x.shape()[1], w.shape()[0], products.data<float>());
+               labels.data<std::int32_t>(), batch, x.shape()[1], range, products.data<float>());
 }
 
 void softmax_part_forward(const Tensor& labels, const Tensor& plain, const Tensor& target, std::int64_t first,

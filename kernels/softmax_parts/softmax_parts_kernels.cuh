@@ -3,24 +3,26 @@
 
 #include "kernels/cuda/warp_rows.cuh"
 #include "kernels/softmax_cross_entropy/softmax_row.cuh"
+#include "kernels/softmax_parts/class_range.h"
 
 namespace hypersphere::cuda {
 
 /// products[row] = x[row] . w[label] (over the length of w[label] where `unit`) + bias[label], null for no bias; one warp a row.
 __global__ void label_products_kernel(const float* x, const float* w, const float* bias, bool unit,
                                       const std::int32_t* labels, std::int64_t rows, std::int64_t size,
-                                      std::int64_t classes, float* products) {
+                                      ClassRange range, float* products) {
   for_each_warp_row(rows, [&](std::int64_t row) {
     const std::int64_t label = labels[row];
-    double product = std::numeric_limits<double>::quiet_NaN();
-    if (label >= 0 && label < classes) {
-      const float* direction = w + label * size;
+    const std::int64_t place = label - range.first;
+    double product = label >= 0 && label < range.all ? 0 : std::numeric_limits<double>::quiet_NaN();
+    if (place >= 0 && place < range.count) {
+      const float* direction = w + place * size;
       product = warp_dot(x + row * size, direction, size);
       if (unit) {
         const double square = warp_dot(direction, direction, size);
         product = square == 0 ? 0 : product / std::sqrt(square);
       }
-      if (bias != nullptr) product += static_cast<double>(bias[label]);
+      if (bias != nullptr) product += static_cast<double>(bias[place]);
     }
     if (threadIdx.x % warp_size == 0) products[row] = static_cast<float>(product);
   });

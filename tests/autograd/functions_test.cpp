@@ -365,7 +365,8 @@ TEST_CASE("losses in parts: the values and gradients of the whole, on every devi
                    labels = random_labels(5, 11).to(device);
       agree(loss_and_gradients({x, w.to(device), bias},
                                [&](Inputs v, Tensor* correct) {
-                                 return softmax_loss_in_parts(v[0], v[1], v[2], labels, part, correct);
+                                 return softmax_loss_in_parts(v[0], v[1], v[2], labels, {.most = part},
+                                                              correct);
                                }),
             loss_and_gradients({x, w.to(device), bias}, [&](Inputs v, Tensor* correct) {
               const Variable logits = linear(v[0], v[1], v[2]);
@@ -382,8 +383,8 @@ TEST_CASE("losses in parts: the values and gradients of the whole, on every devi
           const std::vector<Tensor> inputs = {x, rows.to(device)};
           agree(loss_and_gradients(inputs,
                                    [&](Inputs v, Tensor* correct) {
-                                     return a_softmax_loss_in_parts(v[0], v[1], labels, options, part,
-                                                                    correct);
+                                     return a_softmax_loss_in_parts(v[0], v[1], labels, options,
+                                                                    {.most = part}, correct);
                                    }),
                 loss_and_gradients(inputs, [&](Inputs v, Tensor* correct) {
                   return a_softmax_loss(v[0], v[1], labels, options, correct);
@@ -392,16 +393,27 @@ TEST_CASE("losses in parts: the values and gradients of the whole, on every devi
     }
 }
 
+TEST_CASE("take_rows: gradients") {
+  const Tensor rows = Tensor::from<std::int32_t>(std::vector<std::int32_t>{3, 0}, {2}),
+               w = random_tensor({2, 6});
+  check(
+      [&](Inputs v) {
+        return softmax_cross_entropy(linear(Variable(w), take_rows(v[0], rows), Variable()),
+                                     random_labels(2, 1));
+      },
+      {random_tensor({5, 6})});
+}
+
 TEST_CASE("losses in parts: gradients, of what requires one") {
   const Tensor x = random_tensor({3, 4}), w = random_tensor({5, 4}), bias = random_tensor({5}),
                labels = random_labels(3, 5);
-  check([&](Inputs v) { return softmax_loss_in_parts(v[0], v[1], v[2], labels, 2); }, {x, w, bias});
-  check([&](Inputs v) { return softmax_loss_in_parts(Variable(x), v[0], Variable(), labels, 2); }, {w});
-  check([&](Inputs v) { return softmax_loss_in_parts(v[0], Variable(w), Variable(bias), labels, 3); }, {x});
-  check([&](Inputs v) { return a_softmax_loss_in_parts(v[0], v[1], labels, {.margin = 1}, 2); }, {x, w});
-  CHECK_THROWS_WITH_AS(softmax_loss_in_parts(Variable(x), Variable(w), Variable(), labels, 0),
-                       doctest::Contains("a part of"), Error);
-  CHECK_THROWS_WITH_AS(a_softmax_loss_in_parts(Variable(x), Variable(bias), labels, {}, 2),
+  check([&](Inputs v) { return softmax_loss_in_parts(v[0], v[1], v[2], labels, {2}); }, {x, w, bias});
+  check([&](Inputs v) { return softmax_loss_in_parts(Variable(x), v[0], Variable(), labels, {2}); }, {w});
+  check([&](Inputs v) { return softmax_loss_in_parts(v[0], Variable(w), Variable(bias), labels, {3}); }, {x});
+  check([&](Inputs v) { return a_softmax_loss_in_parts(v[0], v[1], labels, {.margin = 1}, {2}); }, {x, w});
+  CHECK_THROWS_WITH_AS(softmax_loss_in_parts(Variable(x), Variable(w), Variable(), labels, {0}),
+                       doctest::Contains("parts of at least one"), Error);
+  CHECK_THROWS_WITH_AS(a_softmax_loss_in_parts(Variable(x), Variable(bias), labels, {}, {2}),
                        doctest::Contains("x [B, D]"), Error);
 }
 

@@ -2,6 +2,8 @@
 // that nothing but the engine is tested.
 #include "autograd/variable.h"
 
+#include <fmt/core.h>
+
 #include <memory>
 
 #include "tensor/allocator.h"
@@ -179,6 +181,38 @@ TEST_CASE("a wide history is walked once a node, not once a path") {
     });
   y.backward();
   CHECK(item(x.gradient()) == 0x1p60f);
+}
+
+TEST_CASE("on_gradient: a leaf says when all of its gradient is there, before earlier ones have theirs") {
+  Variable first = parameter(2), second = parameter(3), unused = parameter(4);
+  std::vector<std::string> said;
+  first.on_gradient([&] { said.push_back(fmt::format("first {}", item(first.gradient()))); });
+  second.on_gradient([&] { said.push_back(fmt::format("second {}", item(second.gradient()))); });
+  unused.on_gradient([&] { said.push_back("unused"); });
+  const auto build = [&] {
+    const auto sum = [](const Variable& a, const Variable& b) {
+      return Variable::record("sum", Tensor::full({}, item(a.value()) + item(b.value())), {a, b},
+                              [](const Tensor& dy) -> std::vector<Tensor> {
+                                return {dy, dy};
+                              });
+    };
+    // `second` is used twice, the last time next to the loss: it is whole only when both have come.
+    const Variable early = times(5, second), late = times(7, second), other = times(2, first);
+    return sum(early, sum(late, other));
+  };
+  build().backward();
+  CHECK(said == std::vector<std::string>{"first 2", "second 12"});
+  said.clear();
+  first.on_gradient({});
+  build().backward(3);  // of three times the loss
+  CHECK(said == std::vector<std::string>{"second 48"});
+  CHECK(item(first.gradient()) == 8);
+  second.set_gradient(Tensor::full({}, 1));
+  CHECK(item(second.gradient()) == 1);
+  CHECK_THROWS_WITH_AS(second.set_gradient(Tensor::zeros({2})), doctest::Contains("set_gradient"), Error);
+  CHECK_THROWS_WITH_AS(Variable(Tensor::zeros({})).on_gradient({}),
+                       doctest::Contains("on_gradient: expected a leaf"), Error);
+  CHECK_THROWS_AS(Variable(Tensor::zeros({})).set_gradient(Tensor::zeros({})), Error);
 }
 
 TEST_CASE("misuse throws Error that names what is wrong") {

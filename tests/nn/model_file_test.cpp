@@ -5,6 +5,7 @@
 
 #include "nn/safetensors.h"
 #include "tests/nn/support.h"
+#include "tests/processes.h"
 
 namespace hypersphere {
 namespace {
@@ -33,6 +34,14 @@ void edit(const std::filesystem::path& file, const std::function<void(SafeTensor
   SafeTensors content = read_safetensors(file);
   change(content);
   write_safetensors(file, content);
+}
+
+// What `whole` is, by way of a checkpoint that one process wrote.
+void load_whole_into(Model& whole, Model& model, const std::filesystem::path& file, Communicator& ranks) {
+  if (ranks.rank() == 0) save_checkpoint(file, whole, sample_state());
+  ranks.barrier();
+  load_checkpoint(file, model);
+  ranks.barrier();
 }
 
 }  // namespace
@@ -288,6 +297,92 @@ TEST_CASE("a network does not start from one of another depth or width") {
   refused(deeper, "no tensor 'stage1.unit0.conv1.weight'");
   refused(shallower, "'stage2.unit0.conv1.weight' belongs to no part");
   refused(wider, "'stage4.conv.weight': expected f32 [17, 3, 3, 16], found f32 [16, 3, 3, 16]");
+}
+
+TEST_CASE(
+    "processes: a checkpoint of shared classes is one set of files, for as many processes as there are "
+    "later") {
+  const std::shared_ptr<Communicator> ranks = test::processes();
+  const TemporaryFolder own;
+  const std::filesystem::path folder = ranks->gather_text(own.path().string())[0];  // the first one's
+  for (const HeadOptions& head : {HeadOptions{}, HeadOptions{.kind = HeadKind::softmax}}) {
+    constexpr std::int64_t classes = 11;
+    const auto shared_model = [&](std::uint64_t seed) {
+      Model model = small_model(seed, head, classes);
+      model.identities.assign(classes, "somebody");
+      model.head = std::make_unique<Head>(head, small_network().embedding, classes, ranks);
+      model.head->initialise(seed);
+      return model;
+    };
+    const auto slice_of = [&](Head& whole,
+                              const Head& shared) {  // the other head's part, as modules are compared
+      auto part = std::make_unique<Head>(head, small_network().embedding, classes, ranks);
+      for (std::size_t i = 0; i < whole.parameters().size(); ++i) {
+        const Parameter& from = *whole.parameters()[i].parameter;
+        Parameter& to = *part->parameters()[i].parameter;
+        to.variable.value() = from.variable.value().slice(shared.range().first, shared.range().count);
+        to.momentum = from.momentum.slice(shared.range().first, shared.range().count);
+      }
+      return part;
+    };
+    Model written = small_model(4, head, classes);  // the same in every process
+    written.identities.assign(classes, "somebody");
+    randomise_momentum(written);
+    Model mine = shared_model(5);
+    load_whole_into(written, mine, folder / "whole", *ranks);
+    CHECK(same_parameters(*mine.head, *slice_of(*written.head, *mine.head), true));
+
+    const std::filesystem::path file = folder / "iteration-00000007.safetensors";
+    save_checkpoint(file, mine, sample_state(), ranks.get());
+    // To each a part of it, and to one alone all of it.
+    Model again = shared_model(6), alone = small_model(7, head, classes);
+    alone.identities.assign(classes, "somebody");
+    const TrainingState state = load_checkpoint(file, again);
+    CHECK(state.iteration == sample_state().iteration);
+    CHECK(same_parameters(*again.network, *written.network, true));
+    CHECK(same_parameters(*again.head, *mine.head, true));
+    load_checkpoint(file, alone);
+    CHECK(same_parameters(*alone.head, *written.head, true));
+
+    // The network for use, with the names of whom it was trained on and without their weights.
+    if (ranks->rank() == 0) save_model(folder / "model", mine);
+    ranks->barrier();
+    const Model used = load_model(folder / "model");
+    CHECK(used.head == nullptr);
+    CHECK(used.identities == mine.identities);
+    CHECK(same_parameters(*used.network, *written.network));
+
+    // A part that is not there, or of another iteration, is damage that the checkpoint before can mend.
+    const std::filesystem::path part = class_file(file, 0, ranks->size());
+    if (ranks->size() > 1) {
+      CHECK(list_checkpoints(folder).size() == 1);
+      TrainingState later = sample_state();
+      later.iteration = 8;
+      const std::filesystem::path other = folder / "iteration-00000008.safetensors";
+      save_checkpoint(other, mine, later, ranks.get());
+      if (ranks->rank() == 0)
+        std::filesystem::copy_file(class_file(other, 0, ranks->size()), part,
+                                   std::filesystem::copy_options::overwrite_existing);
+      ranks->barrier();
+      CHECK_THROWS_WITH_AS(load_checkpoint(file, alone), doctest::Contains("another iteration"), DamagedFile);
+      ranks->barrier();
+      if (ranks->rank() == 0) std::filesystem::remove(part);
+      ranks->barrier();
+      CHECK_THROWS_WITH_AS(load_checkpoint(file, alone), doctest::Contains("is not there"), DamagedFile);
+      ranks->barrier();
+      if (ranks->rank() == 0) {
+        std::filesystem::remove(other);
+        remove_forsaken_class_files(folder);
+        CHECK(!std::filesystem::exists(class_file(other, 1, ranks->size())));
+        CHECK(std::filesystem::exists(class_file(file, 1, ranks->size())));
+      }
+    }
+    ranks->barrier();
+    if (ranks->rank() == 0)
+      for (const auto& entry : std::filesystem::directory_iterator(folder))
+        std::filesystem::remove(entry.path());
+    ranks->barrier();
+  }
 }
 
 TEST_CASE("checkpoints are listed by iteration, other files are not") {

@@ -109,6 +109,41 @@ TEST_CASE("every photograph comes exactly once an epoch, in a new order each tim
   }
 }
 
+TEST_CASE(
+    "processes share every batch out: together they have the photographs and the changes of one alone") {
+  const Scratch scratch;
+  const Dataset dataset = photographs(scratch, 12);
+  for (const int ranks : {1, 2, 3, 4, 5}) {
+    CAPTURE(ranks);
+    Loader alone(dataset, small(5));
+    std::vector<std::unique_ptr<Loader>> shared;
+    for (int rank = 0; rank < ranks; ++rank) {
+      LoaderOptions options = small(5);
+      options.rank = rank;
+      options.ranks = ranks;
+      shared.push_back(std::make_unique<Loader>(dataset, options));
+    }
+    for (int step = 0; step < 6; ++step) {
+      const Batch whole = alone.next();
+      CHECK(whole.all_rows == 5);
+      std::int64_t row = 0;
+      for (const auto& loader : shared) {
+        const Batch part = loader->next();
+        const std::int64_t count = part.labels.size();
+        CHECK((part.all_rows == 5 && part.position == whole.position && part.epoch == whole.epoch));
+        CHECK(std::ranges::equal(part.pixels.span<std::uint8_t>(),
+                                 whole.pixels.slice(row, count).span<std::uint8_t>()));
+        CHECK(std::ranges::equal(part.labels.span<std::int32_t>(),
+                                 whole.labels.slice(row, count).span<std::int32_t>()));
+        CHECK(std::ranges::equal(part.augment.span<float>(), whole.augment.slice(row, count).span<float>()));
+        CHECK(loader->position() == alone.position());
+        row += count;
+      }
+      CHECK(row == 5);
+    }
+  }
+}
+
 TEST_CASE("a batch larger than the dataset spans several epochs") {
   const Scratch scratch;
   Loader loader(photographs(scratch, 3), small(10));
@@ -283,6 +318,8 @@ TEST_CASE("options out of range are refused") {
   CHECK(holds(message([](LoaderOptions& o) { o.augmentation.shift = -1; }), "shift"));
   CHECK(holds(message([](LoaderOptions& o) { o.augmentation.shift = side; }), "shift"));
   CHECK(holds(message([](LoaderOptions&) {}, -1), "start"));
+  CHECK(holds(message([](LoaderOptions& o) { o.ranks = 3; }), "for each of 3 processes"));
+  CHECK(holds(message([](LoaderOptions& o) { o.rank = 1; }), "processes"));
   CHECK(holds(error_of([] { Loader({}, {}); }), "no photographs"));
 }
 

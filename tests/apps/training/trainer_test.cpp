@@ -8,8 +8,11 @@
 #include <limits>
 
 #include "apps/evaluation/features.h"
+#include "cluster/nccl.h"
+#include "tensor/share.h"
 #include "tests/kernels/devices.h"
 #include "tests/nn/support.h"
+#include "tests/processes.h"
 
 namespace hypersphere {
 namespace {
@@ -249,6 +252,53 @@ TEST_CASE("trainer: bf16 on the cpu, and a device that is not there") {
                        Error);
   if (cuda::unavailable().empty()) return;
   CHECK_THROWS_WITH_AS(Trainer(model, {}, cuda_f32), doctest::Contains("--device cpu"), Error);
+}
+
+TEST_CASE(
+    "processes: trainer: several processes follow one, with all classes each or shared out, all of them or "
+    "sampled") {
+  const test::OneThread guard;
+  const std::shared_ptr<Communicator> host = test::processes();
+  for (const Device device : test::devices())
+    for (const bool share_out : {false, true})
+      for (const double sampled : {1.0, 0.5})
+        for (const HeadOptions& head : {HeadOptions{}, HeadOptions{.kind = HeadKind::softmax}}) {
+          CAPTURE(to_string(device));
+          CAPTURE(share_out);
+          CAPTURE(sampled);
+          CAPTURE(to_string(head.kind));
+          // Sampled classes that are shared out are other ones than of one process: each takes its share of its own.
+          if (share_out && sampled < 1 && host->size() > 1) continue;
+          const std::shared_ptr<Communicator> ranks = communicator_for(host, device);
+          Model one = tiny_model(head), many = tiny_model(head);
+          if (share_out && host->size() > 1 && host->size() <= classes) {
+            many.head = std::make_unique<Head>(head, 16, classes, ranks);
+            many.head->initialise(3);
+          }
+          Trainer alone(one, {}, {device, DType::f32}, no_communicator(), {sampled, 8}),
+              together(many, {}, {device, DType::f32}, ranks, {sampled, 8});
+          for (int step = 0; step < 7; ++step) {
+            CAPTURE(step);
+            Batch batch = random_batch(step == 5 ? 7 : 9, static_cast<std::uint64_t>(step)), mine = batch;
+            batch.position = mine.position = 9 * step;
+            const Share share = share_of(batch.labels.size(), host->rank(), host->size());
+            mine.all_rows = batch.labels.size();
+            for (Tensor* tensor : {&mine.pixels, &mine.labels, &mine.augment})
+              *tensor = tensor->slice(share.begin, share.count());
+            const StepResult a = alone.step(batch, lambda_at(step), rate_at(step)),
+                             b = together.step(mine, lambda_at(step), rate_at(step));
+            CHECK(b.loss == doctest::Approx(a.loss).epsilon(1e-5));
+            CHECK(b.accuracy == doctest::Approx(a.accuracy));
+            CHECK(b.gradient_norm == doctest::Approx(a.gradient_norm).epsilon(1e-4));
+          }
+          // All have the same network, bit for bit.
+          std::string bytes;
+          for (const NamedParameter& named : many.network->parameters()) {
+            const Tensor value = named.parameter->variable.value().to(Device::cpu);
+            bytes.append(reinterpret_cast<const char*>(value.raw()), value.bytes());
+          }
+          for (const std::string& other : host->gather_text(bytes)) CHECK(other == bytes);
+        }
 }
 
 }  // namespace hypersphere

@@ -198,13 +198,40 @@ TEST_CASE("label_products: against the oracle, with a bias and over unit rows") 
       SameBits same;
       for_each_schedule(device, [&] {
         Tensor first = poisoned_on(device, {batch}), second = poisoned_on(device, {batch});
-        label_products(on_x, on_w, on_bias, ClassRows::free, on_labels, first);
-        label_products(on_x, on_w, Tensor(), ClassRows::unit, on_labels, second);
+        const ClassRange all = {0, classes, classes};
+        label_products(on_x, on_w, on_bias, ClassRows::free, all, on_labels, first);
+        label_products(on_x, on_w, Tensor(), ClassRows::unit, all, on_labels, second);
         CHECK(error_of(first, with_bias) < bound);
         CHECK(error_of(second, of_unit) < bound);
         CHECK(same({first, second}));
       });
     }
+}
+
+TEST_CASE("label_products: of classes that several ranges share out, the sum over the ranges is the whole") {
+  for (const Device device : devices()) {
+    INFO("on ", to_string(device));
+    const Tensor x = random_tensor({9, 20}).to(device), w = random_tensor({7, 20}).to(device),
+                 bias = random_tensor({7}).to(device), labels = random_labels(9, 7).to(device);
+    for (const ClassRows rows : {ClassRows::free, ClassRows::unit}) {
+      const auto products = [&](ClassRange range) {
+        Tensor out = poisoned({9}).to(device);
+        label_products(x, w.slice(range.first, range.count), bias.slice(range.first, range.count), rows,
+                       range, labels, out);
+        return to_double(out);
+      };
+      const Values whole = products({0, 7, 7});
+      Values sum(9, 0.0);
+      for (const ClassRange& range : {ClassRange{0, 3, 7}, {3, 1, 7}, {4, 3, 7}}) {
+        const Values part = products(range);
+        for (std::size_t b = 0; b < 9; ++b) sum[b] += part[b];
+      }
+      CHECK(sum == whole);  // each row is in one of them, and 0 in the others
+    }
+    Tensor out = poisoned({9}).to(device);
+    CHECK_FAILS(label_products(x, w, Tensor(), ClassRows::free, {1, 7, 7}, labels, out),
+                "expected a range of 7 classes");
+  }
 }
 
 TEST_CASE("softmax_parts: on cuda, a label out of range makes the loss and its row of the gradient NaN") {
@@ -215,7 +242,7 @@ TEST_CASE("softmax_parts: on cuda, a label out of range makes the loss and its r
       const Tensor labels = Tensor::from<std::int32_t>(std::vector<std::int32_t>{0, bad, 3}, {3}).to(device);
       const Tensor x = random_tensor({3, 4}).to(device), w = random_tensor({6, 4}).to(device);
       Tensor plain = poisoned_on(device, {3});
-      label_products(x, w, Tensor(), ClassRows::free, labels, plain);
+      label_products(x, w, Tensor(), ClassRows::free, {0, 6, 6}, labels, plain);
       const Values products = to_double(plain);
       for (std::size_t b = 0; b < 3; ++b) CHECK(std::isnan(products[b]) == (b == 1));
       const Results found = run(random_tensor({3, 6}).to(device), labels, plain, plain, 4);
@@ -231,13 +258,16 @@ TEST_CASE("softmax_parts: unfit shapes and labels are named") {
                rows = random_tensor({2}), three = random_tensor({3}), dloss = Tensor::full({}, 1.0f);
   Tensor logits = random_tensor({2, 4}), largest = poisoned({2}), sum = poisoned({2}), wrong = poisoned({3});
   Tensor won = Tensor::zeros({2}, DType::i32), loss = poisoned({}), correct = Tensor::zeros({}, DType::i32);
-  CHECK_FAILS(label_products(x, three, Tensor(), ClassRows::free, labels, sum), "label_products: expected w");
-  CHECK_FAILS(label_products(x, w, three, ClassRows::free, labels, sum), "label_products: expected bias");
-  CHECK_FAILS(label_products(x, w, Tensor(), ClassRows::free, rows, sum), "label_products: expected labels");
-  CHECK_FAILS(label_products(x, w, Tensor(), ClassRows::free, labels, wrong),
+  CHECK_FAILS(label_products(x, three, Tensor(), ClassRows::free, {0, 4, 4}, labels, sum),
+              "label_products: expected w");
+  CHECK_FAILS(label_products(x, w, three, ClassRows::free, {0, 4, 4}, labels, sum),
+              "label_products: expected bias");
+  CHECK_FAILS(label_products(x, w, Tensor(), ClassRows::free, {0, 4, 4}, rows, sum),
+              "label_products: expected labels");
+  CHECK_FAILS(label_products(x, w, Tensor(), ClassRows::free, {0, 4, 4}, labels, wrong),
               "label_products: expected products");
   for (const std::int32_t bad : {-1, 4})
-    CHECK_FAILS(label_products(x, w, Tensor(), ClassRows::free,
+    CHECK_FAILS(label_products(x, w, Tensor(), ClassRows::free, {0, 4, 4},
                                Tensor::from<std::int32_t>(std::vector<std::int32_t>{0, bad}, {2}), sum),
                 "label_products: expected labels");
   CHECK_FAILS(softmax_part_forward(labels, rows, rows, -1, logits, largest, sum, won),
