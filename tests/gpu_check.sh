@@ -135,7 +135,7 @@ if step configure 60 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release 
   if ! grep -q '^NCCL *[0-9]' "$logs/info.txt"; then
     skip several_gpus "no NCCL in this build"
   elif [ "$gpus" -lt 2 ] || ! command -v mpirun >/dev/null; then
-    skip several_gpus "one GPU, or no mpirun"
+    skip several_gpus "one GPU (the tests call NCCL for one process), or no mpirun"
   else
     step several_gpus 90 env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 sh -c "
       mpirun -n $gpus '$program' bench allreduce --device cuda --json '$logs/allreduce.json' &&

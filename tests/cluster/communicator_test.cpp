@@ -30,6 +30,12 @@ Values sum_of(const std::vector<Tensor>& all) {
   return sum;
 }
 
+// What moves tensors on this device, also for one process alone: a single GPU has calls to NCCL to answer too.
+std::shared_ptr<Communicator> engine_for(const std::shared_ptr<Communicator>& host, Device device) {
+  if (device == Device::cpu || !nccl::in_this_build()) return communicator_for(host, device);
+  return nccl::device_communicator(host, nccl::connect(*host));
+}
+
 // Everybody a different number of rows, the first one none (but where it is alone).
 std::vector<std::int64_t> uneven_rows(int ranks) {
   std::vector<std::int64_t> rows;
@@ -53,7 +59,7 @@ TEST_CASE("processes: sums are everybody's, at once and on the side, and come ag
   const auto mine = static_cast<std::size_t>(host->rank());
   for (const Device device : devices()) {
     INFO("on ", to_string(device));
-    const std::shared_ptr<Communicator> ranks = communicator_for(host, device);
+    const std::shared_ptr<Communicator> ranks = engine_for(host, device);
     for (const std::int64_t size : {1, 7, 1000, 70001}) {
       const std::vector<Tensor> given = tensor_of_each(host->size(), [&](int) { return Shape{size}; }),
                                 more = tensor_of_each(host->size(), [&](int) {
@@ -96,7 +102,7 @@ TEST_CASE("processes: rows are gathered, and sums of rows scattered, even and un
     for (const std::vector<std::int64_t>& rows :
          {std::vector<std::int64_t>(static_cast<std::size_t>(host->size()), 2), uneven_rows(host->size())}) {
       INFO("on ", to_string(device));
-      const std::shared_ptr<Communicator> ranks = communicator_for(host, device);
+      const std::shared_ptr<Communicator> ranks = engine_for(host, device);
       const Tensor whole = random_tensor({total(rows), 3});
       Tensor gathered = poisoned(whole.shape()).to(device);
       ranks->gather_rows(part_of(whole, rows, rank).to(device), rows, gathered);
@@ -127,7 +133,7 @@ TEST_CASE("processes: rows are gathered, and sums of rows scattered, even and un
 TEST_CASE("processes: the first one's tensor, everybody's text") {
   const std::shared_ptr<Communicator> host = processes();
   for (const Device device : devices()) {
-    const std::shared_ptr<Communicator> ranks = communicator_for(host, device);
+    const std::shared_ptr<Communicator> ranks = engine_for(host, device);
     const Tensor first = random_tensor({5, 2});
     Tensor values = (host->rank() == 0 ? first : poisoned({5, 2})).to(device).clone();
     ranks->broadcast(values);
