@@ -48,11 +48,10 @@ ranks 1 "${train[@]}" --iterations 4 --threads 1 --out by_mpirun >/dev/null 2>&1
 "${train[@]}" --iterations 4 --threads 1 --out by_hand >/dev/null 2>&1
 check same_bytes by_hand/model.safetensors by_mpirun/model.safetensors
 
-# Identities shared out: the same losses, and each process writes its own.
-ranks 4 "${train[@]}" --iterations 50 --shard-classes --out shared_4 >/dev/null 2>&1
-same_losses one shared_4
+# Identities shared out: each process writes its own. (The losses are compared below, where their number changes on the way.)
+ranks 4 "${train[@]}" --iterations 2 --shard-classes --out shared_4 >/dev/null 2>&1
 check test "$(ls shared_4/checkpoints | wc -l)" -eq 5
-check test -s shared_4/checkpoints/iteration-00000050.classes-3-of-4.safetensors
+check test -s shared_4/checkpoints/iteration-00000002.classes-3-of-4.safetensors
 check test -z "$(find . -name '*.tmp*')"
 "$program" info --model shared_4/model.safetensors >info.txt 2>&1 # the network alone, for use
 check contains info.txt 'parameters'
@@ -64,11 +63,11 @@ go_on() { # go_on N ITERATIONS OPTIONS...
   shift 2
   ranks "$n" "${train[@]}" --iterations "$iterations" "$@" --out moved --resume >/dev/null 2>err.txt || die "$n: $(cat err.txt)"
 }
-ranks 4 "${train[@]}" --iterations 10 --shard-classes --out moved >/dev/null 2>&1
-go_on 2 20 --shard-classes
-check contains err.txt 'resumed after iteration 10'
+ranks 4 "${train[@]}" --iterations 20 --shard-classes --out moved >/dev/null 2>&1
+go_on 2 30 --shard-classes
+check contains err.txt 'resumed after iteration 20'
 check test "$(ls moved/checkpoints | grep -c classes)" -eq 6 # 4 of the first, 2 of the second
-go_on 1 30
+go_on 1 40
 go_on 3 50 --shard-classes
 same_losses one moved
 
@@ -77,7 +76,7 @@ cp -r moved damaged
 truncate -s -8 damaged/checkpoints/iteration-00000050.classes-2-of-3.safetensors
 ranks 2 "${train[@]}" --iterations 52 --shard-classes --out damaged --resume >/dev/null 2>err.txt || die "$(cat err.txt)"
 check contains err.txt 'set aside as iteration-00000050.safetensors.damaged'
-check contains err.txt 'resumed after iteration 30'
+check contains err.txt 'resumed after iteration 40'
 rm -f moved/checkpoints/iteration-00000050.classes-3-of-3.safetensors
 ranks 2 "${train[@]}" --iterations 52 --shard-classes --out moved --resume >/dev/null 2>err.txt || die "$(cat err.txt)"
 check contains err.txt 'classes-3-of-3.safetensors: belongs to iteration-00000050.safetensors and is not there'
@@ -92,8 +91,8 @@ check test -s sampled_alone/model.safetensors
 expect_error 2 'sample-classes' "${train[@]}" --sample-classes 0 --out none
 
 # One that is killed takes the others with it, at once; the next start goes on, and ends with the bits of an undisturbed run.
-ranks 2 "${train[@]}" --iterations 40 --checkpoint-every 4 --out whole >/dev/null 2>&1
-ranks 2 "${train[@]}" --iterations 40 --checkpoint-every 4 --out taken_down >/dev/null 2>err.txt &
+ranks 2 "${train[@]}" --iterations 32 --checkpoint-every 4 --out whole >/dev/null 2>&1
+ranks 2 "${train[@]}" --iterations 32 --checkpoint-every 4 --out taken_down >/dev/null 2>err.txt &
 job=$!
 until [ -s taken_down/checkpoints/iteration-00000008.safetensors ]; do
   kill -0 $job 2>/dev/null || die "ended before its second checkpoint: $(cat err.txt)"
@@ -109,7 +108,7 @@ check test "$status" -ne 0
 check test $(($(date +%s) - died)) -le 10
 check contains err.txt 'signal 9'
 check test -z "$(pgrep -f -- '--out taken_down' || true)"
-ranks 2 "${train[@]}" --iterations 40 --checkpoint-every 4 --out taken_down --resume >/dev/null 2>err.txt || die "$(cat err.txt)"
+ranks 2 "${train[@]}" --iterations 32 --checkpoint-every 4 --out taken_down --resume >/dev/null 2>err.txt || die "$(cat err.txt)"
 check contains err.txt 'resumed after iteration'
 check same_bytes whole/model.safetensors taken_down/model.safetensors
 
@@ -154,8 +153,8 @@ expect_error_of_ranks 2 2 'bench gemm: is for one process alone' "$program" benc
 limit=100000
 until (ulimit -v $limit && "$program" info) >/dev/null 2>&1; do limit=$((limit + 50000)); done
 status=0
-mpirun -n 1 "${train[@]}" --iterations 30 --out starved : -n 1 sh -c "ulimit -v $((limit + 300000)); exec \"\$0\" \"\$@\"" \
-  "${train[@]}" --iterations 30 --out starved >/dev/null 2>err.txt || status=$?
+mpirun -n 1 "${train[@]}" --iterations 8 --out starved : -n 1 sh -c "ulimit -v $((limit + 300000)); exec \"\$0\" \"\$@\"" \
+  "${train[@]}" --iterations 8 --out starved >/dev/null 2>err.txt || status=$?
 check test "$status" -ne 0
 check contains err.txt 'process 1 of 2: .*memory'
 
