@@ -60,8 +60,10 @@ TEST_CASE(
   const std::shared_ptr<Communicator> host = test::processes();
   for (const Device device : test::devices())
     for (const HeadOptions& options : heads)
-      for (const auto& [rows, classes] :
+      for (const auto& sizes :
            {std::pair<std::int64_t, std::int64_t>{host->size(), host->size()}, {11, 23}}) {
+        const std::int64_t rows = sizes.first,
+                           classes = sizes.second;  // Clang 14 captures no structured bindings
         CAPTURE(to_string(device));
         CAPTURE(to_string(options.kind));
         CAPTURE(classes);
