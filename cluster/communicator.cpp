@@ -1,9 +1,5 @@
 #include "cluster/communicator.h"
 
-#include <cstring>
-
-#include "tensor/error.h"
-
 namespace hypersphere {
 namespace {
 

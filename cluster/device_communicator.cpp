@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "cluster/nccl.h"
+#include "cluster/row_shares.h"
 #include "tensor/error.h"
 
 namespace hypersphere::nccl {
@@ -51,7 +52,8 @@ class DeviceCommunicator : public Communicator {
 
   void gather_rows(const Tensor& mine, const std::vector<std::int64_t>& rows, Tensor& all) override {
     if (all.device() == Device::cpu) return host_->gather_rows(mine, rows, all);
-    const std::vector<std::int64_t> counts = elements("gather_rows", all, rows, mine);
+    expect_type("gather_rows", all);
+    const std::vector<std::int64_t> counts = elements_of_rows("gather_rows", *this, all, rows, mine);
     if (even(counts)) return calls_->all_gather(mine.raw(), all.raw(), counts[0], all.dtype());
     each_part(all, counts, [&](int root, std::byte* part, std::int64_t count) {
       calls_->broadcast(root == rank() ? mine.raw() : part, part, count, all.dtype(), root);
@@ -60,7 +62,8 @@ class DeviceCommunicator : public Communicator {
 
   void scatter_sum(const Tensor& all, const std::vector<std::int64_t>& rows, Tensor& mine) override {
     if (all.device() == Device::cpu) return host_->scatter_sum(all, rows, mine);
-    const std::vector<std::int64_t> counts = elements("scatter_sum", all, rows, mine);
+    expect_type("scatter_sum", all);
+    const std::vector<std::int64_t> counts = elements_of_rows("scatter_sum", *this, all, rows, mine);
     if (even(counts)) return calls_->reduce_scatter(all.raw(), mine.raw(), counts[0], all.dtype());
     Tensor source = all;
     each_part(source, counts, [&](int root, std::byte* part, std::int64_t count) {
@@ -80,23 +83,6 @@ class DeviceCommunicator : public Communicator {
  private:
   static bool even(const std::vector<std::int64_t>& counts) {
     return std::ranges::all_of(counts, [&](std::int64_t count) { return count == counts[0]; });
-  }
-
-  // How many elements of `all` belong to each process.
-  std::vector<std::int64_t> elements(const char* what, const Tensor& all, std::vector<std::int64_t> rows,
-                                     const Tensor& mine) const {
-    expect_type(what, all);
-    std::int64_t total = 0;
-    for (const std::int64_t count : rows) total += count;
-    expect(std::ssize(rows) == size() && all.shape().rank() >= 1 && all.shape()[0] == total,
-           "{}: expected {} processes' {} rows, found {}", what, rows.size(), total, describe(all));
-    const std::int64_t each = total == 0 ? 0 : all.size() / total;
-    for (std::int64_t& count : rows) count *= each;
-    expect(mine.size() == rows[static_cast<std::size_t>(rank())] && mine.dtype() == all.dtype() &&
-               mine.device() == all.device(),
-           "{}: process {} has {}, expected {} elements", what, rank(), describe(mine),
-           rows[static_cast<std::size_t>(rank())]);
-    return rows;
   }
 
   // Calls body(rank, its part of `all`, elements) for every process that has any, as one operation.

@@ -9,6 +9,7 @@
 #include <exception>
 #include <utility>
 
+#include "cluster/row_shares.h"
 #include "tensor/error.h"
 
 namespace hypersphere::mpi {
@@ -127,10 +128,7 @@ class World : public Communicator {
     const Timed timed(seconds_);
     expect_here("gather_rows", mine);
     expect_here("gather_rows", all);
-    const auto [counts, places] = layout("gather_rows", all, rows);
-    expect(mine.size() == counts[static_cast<std::size_t>(rank_)] && mine.dtype() == all.dtype(),
-           "gather_rows: rank {} has {}, expected {} elements", rank_, describe(mine),
-           counts[static_cast<std::size_t>(rank_)]);
+    const auto [counts, places] = layout("gather_rows", all, rows, mine);
     const MPI_Datatype type = type_of("gather_rows", all);
     check(MPI_Allgatherv(mine.raw(), static_cast<int>(mine.size()), type, all.raw(), counts.data(),
                          places.data(), type, MPI_COMM_WORLD),
@@ -141,10 +139,7 @@ class World : public Communicator {
     const Timed timed(seconds_);
     expect_here("scatter_sum", all);
     expect_here("scatter_sum", mine);
-    const auto [counts, places] = layout("scatter_sum", all, rows);
-    expect(mine.size() == counts[static_cast<std::size_t>(rank_)] && mine.dtype() == all.dtype(),
-           "scatter_sum: rank {} has {}, expected {} elements", rank_, describe(mine),
-           counts[static_cast<std::size_t>(rank_)]);
+    const auto [counts, places] = layout("scatter_sum", all, rows, mine);
     check(MPI_Reduce_scatter(all.raw(), mine.raw(), counts.data(), type_of("scatter_sum", all), MPI_SUM,
                              MPI_COMM_WORLD),
           "scatter_sum");
@@ -184,19 +179,14 @@ class World : public Communicator {
  private:
   // Elements of each rank's rows of `all`, and where they begin.
   std::pair<std::vector<int>, std::vector<int>> layout(const char* what, const Tensor& all,
-                                                       const std::vector<std::int64_t>& rows) const {
-    std::int64_t total = 0;
-    for (const std::int64_t count : rows) total += count;
-    expect(std::ssize(rows) == size_ && all.shape().rank() >= 1 && all.shape()[0] == total,
-           "{}: expected {} ranks' {} rows, found {}", what, rows.size(), total, describe(all));
+                                                       const std::vector<std::int64_t>& rows,
+                                                       const Tensor& mine) const {
     expect(all.size() <= INT_MAX, "{}: {} is more than MPI counts", what, describe(all));
-    const std::int64_t each = total == 0 ? 0 : all.size() / total;
     std::vector<int> counts, places;
-    std::int64_t place = 0;
-    for (const std::int64_t count : rows) {
-      counts.push_back(static_cast<int>(count * each));
-      places.push_back(static_cast<int>(place));
-      place += count * each;
+    int place = 0;
+    for (const std::int64_t count : elements_of_rows(what, *this, all, rows, mine)) {
+      counts.push_back(static_cast<int>(count));
+      places.push_back(std::exchange(place, place + static_cast<int>(count)));
     }
     return {counts, places};
   }

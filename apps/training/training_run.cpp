@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "apps/data/byte_file.h"
 #include "apps/report/console.h"
 #include "apps/report/curves.h"
 #include "apps/report/event_file.h"
@@ -36,11 +36,6 @@ void expect_utf8(const std::string& name) {
     fail("identity '{}': its name is not UTF-8, which model files need; rename the folder",
          nlohmann::json(name).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
   }
-}
-
-std::string bytes_of(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 class Run {
@@ -124,7 +119,8 @@ class Run {
                what, first_difference(all[rank], all[0]), first_difference(all[0], all[rank]));
     };
     Checksum program, photographs;
-    program.add(bytes_of("/proc/self/exe"));
+    const ByteFile executable("/proc/self/exe");
+    program.add(executable.read(0, executable.size()));
     for (const Photograph& one : dataset.photographs)
       photographs.add(fmt::format("{} {}\n", one.path, one.label));
     compare(fmt::format("{} ({})", HYPERSPHERE_VERSION, program.digits()), "another program");
