@@ -16,6 +16,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "apps/data/decoder_memory.h"
 #include "apps/data/jpeg_check.h"
 #include "tensor/error.h"
 
@@ -29,6 +30,16 @@ constexpr std::uintmax_t max_file_bytes = std::uintmax_t{1} << 30;
 // A byte says at most so many pixels: deflate's 1,032 bytes of eight pixels each, in a PNG of black and white. The other formats
 // are below that, JPEG at a bit for each block of 64.
 constexpr std::int64_t max_pixels_per_byte = 8 * 1032;
+
+// Pixels that a row or column takes where a JPEG is decoded in blocks of 8 x 8, four times finer in one colour than in another.
+std::int64_t in_blocks(int extent) { return (std::int64_t{extent} + 31) / 32 * 32; }
+
+// What a decoder needs at most: for a pixel, a PNG of 16 bits and four channels 8 bytes packed, the same twice as large while it
+// grows, and again unpacked; a progressive JPEG of four channels 12 bytes of coefficients and values. For a byte of the file, a
+// PNG's pieces joined in a buffer that doubles, the old one and the new. And the decoder's own tables.
+std::size_t decoder_bytes(std::int64_t pixels, std::size_t file_bytes) {
+  return static_cast<std::size_t>(32 * pixels) + 4 * file_bytes + (std::size_t{1} << 18);
+}
 
 std::string read_bytes(const fs::path& path) {
   std::error_code error;
@@ -102,18 +113,24 @@ Image decode_image(std::string_view bytes, const std::string& name) {
   expect(problem.empty(), "cannot decode the image {}: {}", name, problem);
   Image image;
   int channels = 0;
+  DecoderMemory memory(decoder_bytes(0, bytes.size()));
   // Not within expect: the reason must be asked for after the attempt.
   const bool known = stbi_info_from_memory(data, size, &image.width, &image.height, &channels) == 1;
   expect(known, "cannot decode the image {}: {}", name, stbi_failure_reason());
   // Before decoding: a few bytes of header can ask for gigabytes.
-  expect(std::int64_t{image.width} * image.height <= max_pixels,
+  const std::int64_t pixels_in_blocks = in_blocks(image.width) * in_blocks(image.height);
+  expect(pixels_in_blocks <= max_pixels,
          "cannot decode the image {}: {} x {} pixels, more than the {} that are accepted", name, image.width,
          image.height, max_pixels);
-  expect(std::int64_t{image.width} * image.height <= max_pixels_per_byte * std::int64_t{size},
+  expect(pixels_in_blocks <= max_pixels_per_byte * std::int64_t{size},
          "cannot decode the image {}: {} bytes cannot hold {} x {} pixels", name, size, image.width,
          image.height);
+  memory.allow(decoder_bytes(pixels_in_blocks, bytes.size()));
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
       stbi_load_from_memory(data, size, &image.width, &image.height, &channels, 3), stbi_image_free);
+  if (pixels == nullptr && memory.refused())
+    fail("cannot decode the image {}: it unpacks to more than its {} x {} pixels need", name, image.width,
+         image.height);
   expect(pixels != nullptr, "cannot decode the image {}: {}", name, stbi_failure_reason());
   image.pixels.assign(pixels.get(), pixels.get() + std::ptrdiff_t{3} * image.width * image.height);
   return image;

@@ -15,10 +15,11 @@ struct Image {
   std::vector<std::uint8_t> pixels;  ///< RGB interleaved, row-major: height * width * 3 bytes
 };
 
-/// Decodes a JPEG, PNG or whatever else stb_image reads; grey becomes three equal channels and transparency
+/// Decodes a JPEG, PNG, BMP, TGA, PNM, GIF (its first picture) or PSD; grey becomes three equal channels and transparency
 /// is dropped. Throws Error naming the file and the reason when it cannot be read or decoded, when a JPEG
-/// ends before its end marker (a download cut short), or when it says that it holds more than 64 megapixels, or more than its bytes can: memory
-/// is asked for after that, at most 3 bytes a pixel, twice.
+/// ends before its end marker (a download cut short), or when it says that it holds more than 64 megapixels, or more than its
+/// bytes can. The decoder gets 32 bytes a pixel (of sides rounded up to 32), 4 a byte of the file and 256 KiB at most, and the picture 3
+/// bytes a pixel: what unpacks to more is refused.
 Image read_image(const std::filesystem::path& path);
 
 /// The same for bytes in memory, of the file that `name` says in errors.

@@ -86,6 +86,26 @@ TEST_CASE("a header that promises too many pixels is refused before decoding") {
               "16000 x 16000"));
 }
 
+TEST_CASE("a picture that unpacks to more than its pixels need is refused, and takes no such memory") {
+  const Scratch scratch;
+  // 6 MB of black within some 40 kB, which then say that they are one pixel: the decoder unpacks first and looks at the size after.
+  std::string png = encode_png({.width = 2048, .height = 1024, .pixels = std::vector<std::uint8_t>(6 << 20)});
+  CHECK(decode_image(png, "black.png").pixels.size() == 6 << 20);
+  for (const std::size_t extent : {16, 20}) {
+    png.replace(extent, 4, std::string("\0\0\0\1", 4));
+    CHECK(holds(error_of([&] { decode_image(png, "bomb.png"); }), "bomb.png", "unpacks to more"));
+  }
+  // As before for the next one.
+  CHECK(decode_image(encode_png(gradient(31, 17)), "a.png").pixels == gradient(31, 17).pixels);
+}
+
+TEST_CASE("sides count in blocks of 32 pixels, as a JPEG may need them") {
+  const auto header = [](int width, int height) { return fmt::format("P5\n{} {}\n255\n", width, height); };
+  CHECK(holds(error_of([&] { decode_image(header(4'000'000, 1), "row.pgm"); }), "row.pgm", "4000000 x 1"));
+  CHECK(holds(error_of([&] { decode_image(header(1, 4'000'000), "column.pgm"); }), "1 x 4000000"));
+  CHECK(decode_image(header(65'535, 1) + std::string(65'535, 'x'), "long.pgm").width == 65'535);
+}
+
 TEST_CASE("image names are known by their extension in any case") {
   for (const char* name :
        {"a.jpg", "b.JPEG", "c.Png", "d.bmp", "e.tga", "f.ppm", "g.pgm", "h.pnm", "i.gif", "j.psd"})
