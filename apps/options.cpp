@@ -6,9 +6,11 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <thread>
 #include <utility>
 
+#include "apps/data/text.h"
 #include "apps/presets.h"
 #include "apps/report/console.h"
 #include "kernels/cpu/parallel.h"
@@ -37,18 +39,31 @@ struct Given {
   std::string name, value;
 };
 
-std::vector<Given> read_config(const std::string& file) {
+// The file's text; nothing in it is a section. CLI11 would read those, and keep as many copies of each as it is deep.
+std::string read_flat_text(const std::string& file) {
   std::ifstream stream(file);
   expect(stream.good(), "--config {}: cannot read the file", file);
+  std::string text, line;
+  for (int number = 1; std::getline(stream, line); ++number) {
+    const std::string_view trimmed = trim(line);
+    expect(!trimmed.starts_with('[') || !trimmed.ends_with(']'),
+           "--config {}:{}: expected name = value lines, found the section {}", file, number, trimmed);
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::vector<Given> read_config(const std::string& file) {
+  std::istringstream text(read_flat_text(file));
   std::vector<CLI::ConfigItem> items;
   try {
-    items = CLI::ConfigTOML().from_config(stream);
+    items = CLI::ConfigTOML().from_config(text);
   } catch (const CLI::Error& error) {
     fail("--config {}: {}", file, error.what());
   }
   std::vector<Given> options;
   for (const CLI::ConfigItem& item : items) {
-    expect(item.parents.empty(), "--config {}: expected name = value lines, found a section with '{}'", file,
+    expect(item.parents.empty(), "--config {}: expected name = value lines, found '{}' of a section", file,
            item.name);
     // An option without a value is written as "" and left at its default.
     if (item.inputs.size() == 1 && item.inputs[0].empty()) continue;

@@ -9,6 +9,7 @@
 
 #include "apps/data/container.h"
 #include "apps/data/image_io.h"
+#include "apps/data/text.h"
 #include "tensor/error.h"
 #include "tensor/file.h"
 #include "tensor/random.h"
@@ -17,14 +18,6 @@ namespace hypersphere {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view blanks = " \t\r\n\v\f";
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 // Drops the identities that are not kept and numbers the others anew, in the order they had.
 void keep(Dataset& dataset, const std::vector<bool>& kept) {
@@ -69,7 +62,8 @@ void expect_no_line_breaks(const Dataset& dataset) {
 }  // namespace
 
 bool is_folder(const fs::path& path) {
-  return fs::is_directory(path) || (looks_like_container(path) && fs::is_regular_file(path));
+  std::error_code none;  // what the system refuses to look at is neither
+  return fs::is_directory(path, none) || (looks_like_container(path) && fs::is_regular_file(path, none));
 }
 
 std::vector<std::string> images_below(const fs::path& folder) {

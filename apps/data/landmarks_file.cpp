@@ -4,6 +4,7 @@
 #include <fstream>
 #include <vector>
 
+#include "apps/data/text.h"
 #include "tensor/error.h"
 
 namespace hypersphere {
@@ -11,19 +12,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\"";
-  const auto first = text.find_first_not_of(blanks);
-  return first == text.npos ? std::string_view{}
-                            : text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
+// Cells of a table may be in quotation marks.
+constexpr std::string_view cell_ends = " \t\r\"";
 
 std::vector<std::string_view> split(std::string_view line) {
   const char between = line.find(',') != line.npos ? ',' : line.find('\t') != line.npos ? '\t' : ' ';
   std::vector<std::string_view> words;
   while (!line.empty()) {
     const std::size_t end = line.find(between);
-    const std::string_view word = trim(line.substr(0, end));
+    const std::string_view word = trim(line.substr(0, end), cell_ends);
     if (!word.empty() || between == ',') words.push_back(word);
     line = end == line.npos ? std::string_view{} : line.substr(end + 1);
   }
@@ -62,7 +59,7 @@ LandmarksFile LandmarksFile::read(const fs::path& file, bool one_based) {
   LandmarksFile result;
   std::string line;
   for (int row = 1; std::getline(stream, line); ++row) {
-    const std::vector<std::string_view> words = split(trim(line));
+    const std::vector<std::string_view> words = split(trim(line, cell_ends));
     if (words.empty()) continue;
     const auto landmarks = parse(words, one_based ? 1 : 0);
     if (!landmarks && row == 1 && words.size() > 1 && !number(words[1])) continue;  // a CSV's head

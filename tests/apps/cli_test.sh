@@ -166,6 +166,8 @@ check "$program" bench gemm --config bench.toml >/dev/null 2>&1
 printf 'nonsense = 1\n' >wrong.toml
 expect_error 2 "nonsense" "$program" info --config wrong.toml
 expect_error 1 "nowhere.toml" "$program" info --config nowhere.toml
+printf "threads = 1\n [model]\nname = 1\n" >sections.toml
+expect_error 1 "sections.toml:2: .*the section \[model\]" "$program" info --config sections.toml
 
 echo "== usage errors exit with 2, failures with 1"
 expect_error 2 "margin" "${train[@]}" --margin 7 --out x
