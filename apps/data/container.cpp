@@ -50,7 +50,8 @@ std::shared_ptr<const Container> open_container(const fs::path& path) {
 
 std::optional<Contained> find_contained(const fs::path& path) {
   for (fs::path above = path.parent_path(); above.has_relative_path(); above = above.parent_path()) {
-    if (!looks_like_container(above) || !fs::is_regular_file(above)) continue;
+    std::error_code none;  // what the system refuses to look at is none
+    if (!looks_like_container(above) || !fs::is_regular_file(above, none)) continue;
     std::shared_ptr<const Container> container = open_container(above);
     const std::string name = path.lexically_relative(above).generic_string();
     const auto found = std::ranges::lower_bound(container->names(), name);

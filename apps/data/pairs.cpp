@@ -63,7 +63,8 @@ class Reader {
     const std::string stem = fmt::format("{}/{}_{:04}", name, name, *index);
     std::error_code none;  // a name that is too long for the system is one that is not there
     for (const char* extension : {".jpg", ".png", ".jpeg", ".JPG", ".PNG", ".JPEG"})
-      if (const fs::path path = data_dir_ / (stem + extension); fs::exists(path, none) || find_contained(path))
+      if (const fs::path path = data_dir_ / (stem + extension);
+          fs::exists(path, none) || find_contained(path))
         return stem + extension;
     if (fs::is_directory(data_dir_ / name, none))  // rarer formats: whichever comes first by name
       if (const auto other = any_image(stem)) return *other;
@@ -76,7 +77,8 @@ class Reader {
   std::optional<std::string> any_image(const std::string& stem) const {
     std::optional<std::string> first;
     const fs::path wanted = fs::path(stem);
-    for (const auto& entry : fs::directory_iterator((data_dir_ / wanted).parent_path())) {
+    std::error_code none;  // a folder that cannot be listed shows no photograph
+    for (const auto& entry : fs::directory_iterator((data_dir_ / wanted).parent_path(), none)) {
       if (entry.path().stem() != wanted.filename() || !looks_like_image(entry.path())) continue;
       std::string path = stem + entry.path().extension().string();
       if (!first || path < *first) first = std::move(path);
