@@ -172,10 +172,10 @@ class Machine {
 
   void append(const std::vector<Value>& values) {
     if (top().kind != Value::list) complain("a list to append to");
-    for (const Value& value : values) {
+    for (const Value& value : values)
       if (value.kind != Value::bytes && value.kind != Value::flag) complain("pictures or flags in a list");
-      top().items->push_back(value);
-    }
+    std::vector<Value>& items = *top().items;
+    items.insert(items.end(), values.begin(), values.end());
   }
 
   void push_pair(const std::vector<Value>& values) {

@@ -93,6 +93,9 @@ class RecordSet : public Container {
         const auto found = offset_of.find(photograph);
         expect(found != offset_of.end(), "{}: its index lacks the record {}", file_.path().string(),
                photograph);
+        // Each is of one identity; of many that name the same ones, the list would be as long as both numbers multiplied.
+        expect(places.size() < index.size(), "{}: the record {} names photographs of another identity",
+               file_.path().string(), key);
         places.push_back({name_of(key - begin, photograph), found->second});
       }
     }

@@ -153,6 +153,11 @@ TEST_CASE("a training set whose index and records disagree is refused") {
   odd.add_range(0, 1, 2);
   odd.add_range(1, 5, 9);
   CHECK(holds(error(odd), "the record 1 should name the photographs of an identity"));
+  Set shared;  // four identities with the same two photographs
+  shared.add_range(0, 3, 7);
+  for (const std::uint64_t key : {1, 2}) shared.add(key, part(0, image_header(0, 0, key) + "photograph"));
+  for (const std::uint64_t key : {3, 4, 5, 6}) shared.add_range(key, 1, 3);
+  CHECK(holds(error(shared), "the record 6 names photographs of another identity"));
   Set fraction;
   fraction.add(0, part(0, image_header(0, 0.5f, 0) + "x"));
   CHECK(holds(error(fraction), "expected an identity's number for a label, found 0.5"));
