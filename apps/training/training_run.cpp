@@ -7,19 +7,18 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "apps/data/byte_file.h"
 #include "apps/report/console.h"
 #include "apps/report/curves.h"
 #include "apps/report/event_file.h"
 #include "apps/report/log.h"
 #include "apps/report/progress.h"
 #include "apps/report/stopwatch.h"
+#include "apps/training/alike_processes.h"
 #include "apps/training/folder_lock.h"
 #include "apps/training/loss_watch.h"
 #include "apps/training/run_photographs.h"
 #include "apps/training/trainer.h"
 #include "apps/training/validation.h"
-#include "nn/checksum.h"
 #include "nn/safetensors.h"
 #include "tensor/file.h"
 
@@ -51,7 +50,7 @@ class Run {
     }
     ranks_->barrier();
     auto [dataset, held_out_pairs] = prepare_photographs(options_, leads());
-    expect_alike(dataset);
+    expect_alike_processes(options_, dataset);
     if (leads() && (held_out_pairs || !options_.val_pairs.empty()))
       validation_ = std::make_unique<Validation>(options_, held_out_pairs);
     build_model(dataset.identities);
@@ -107,51 +106,6 @@ class Run {
 
  private:
   bool leads() const { return ranks_->rank() == 0; }
-
-  // All processes must have the same program, options and photographs, or they would train different models without a word.
-  void expect_alike(const Dataset& dataset) const {
-    if (ranks_->size() == 1) return;
-    const auto compare = [&](const std::string& mine, const char* what) {
-      const std::vector<std::string> all = ranks_->gather_text(mine);
-      for (std::size_t rank = 1; rank < all.size(); ++rank)
-        expect(all[rank] == all[0],
-               "process {} has {}: {}; process 0: {}; start all of them alike, with the same data", rank,
-               what, first_difference(all[rank], all[0]), first_difference(all[0], all[rank]));
-    };
-    Checksum program, photographs;
-    const ByteFile executable("/proc/self/exe");
-    program.add(executable.read(0, executable.size()));
-    for (const Photograph& one : dataset.photographs)
-      photographs.add(fmt::format("{} {}\n", one.path, one.label));
-    compare(fmt::format("{} ({})", HYPERSPHERE_VERSION, program.digits()), "another program");
-    compare(options_.config, "other options");
-    compare(std::string(to_string(options_.compute.device)), "another device");
-    compare(fmt::format("{} of {} identities, list {}", dataset.photographs.size(), dataset.identities.size(),
-                        photographs.digits()),
-            "other photographs");
-    const std::int64_t ranks = ranks_->size();
-    expect(std::ssize(dataset.photographs) >= ranks,
-           "{}: {} photographs are less than one for each of {} processes", options_.data.string(),
-           dataset.photographs.size(), ranks);
-    expect(options_.loader.batch >= ranks, "--batch {} is less than one photograph for each of {} processes",
-           options_.loader.batch, ranks);
-  }
-
-  // The first line of `text` that the other does not have in this place.
-  static std::string first_difference(const std::string& text, const std::string& other) {
-    std::size_t begin = 0, other_begin = 0;
-    while (begin < text.size()) {
-      const std::size_t end = std::min(text.find('\n', begin), text.size()),
-                        other_end =
-                            std::min(other.find('\n', std::min(other_begin, other.size())), other.size());
-      std::string line = text.substr(begin, end - begin);
-      if (other_begin >= other.size() || line != other.substr(other_begin, other_end - other_begin))
-        return line;
-      begin = end + 1;
-      other_begin = other_end + 1;
-    }
-    return "nothing more";
-  }
 
   // Whether another step is to be done: the first process knows the time and hears of Ctrl-C, and all do as it does.
   bool goes_on() {
