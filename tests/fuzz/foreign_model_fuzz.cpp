@@ -6,5 +6,5 @@ using namespace hypersphere;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const test::InputFile file(test::text_of(data, size));
-  return test::accept_error([&] { (void)from_nchw(read_safetensors(file.path())); });
+  return test::accept_error(size, [&] { (void)from_nchw(read_safetensors(file.path())); });
 }

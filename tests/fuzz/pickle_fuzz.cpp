@@ -5,5 +5,5 @@
 using namespace hypersphere;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  return test::accept_error([&] { (void)parse_pickled_pairs(test::text_of(data, size)); });
+  return test::accept_error(size, [&] { (void)parse_pickled_pairs(test::text_of(data, size)); });
 }
