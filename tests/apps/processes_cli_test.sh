@@ -15,7 +15,7 @@ source "$(dirname "$script")/mpi_environment.sh"
 ranks() { # ranks N PROGRAM...
   local n=$1
   shift
-  timeout 200 mpirun -n "$n" "$@"
+  timeout 800 mpirun -n "$n" "$@"
 }
 
 "$program" synthesise --identities 12 --images 5 --seed 4 --out faces >/dev/null 2>&1

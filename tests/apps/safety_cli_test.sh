@@ -11,7 +11,9 @@ train=("$program" train "${options[@]}")
 
 wanted=${HYPERSPHERE_KILLS:-6}
 echo "== killed $wanted times, also while a checkpoint is written"
+started=$(date +%s%N)
 "${train[@]}" --iterations 60 --out whole >/dev/null 2>&1
+milliseconds=$((($(date +%s%N) - started) / 1000000)) # of a whole run: it is killed after a twentieth of that to two fifths
 kills=0
 RANDOM=1
 while [ "$kills" -lt "$wanted" ]; do
@@ -19,7 +21,8 @@ while [ "$kills" -lt "$wanted" ]; do
   "${train[@]}" --iterations 60 --out killed >/dev/null 2>&1 &
   while true; do
     pid=$!
-    sleep "0.$(printf '%03d' $((RANDOM % 900 + 100)))"
+    after=$((milliseconds * (RANDOM % 36 + 5) / 100))
+    sleep "$((after / 1000)).$(printf '%03d' $((after % 1000)))"
     if ! kill -9 "$pid" 2>/dev/null; then
       wait "$pid" || die "a resumed run failed"
       break
