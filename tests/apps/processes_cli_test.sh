@@ -151,12 +151,16 @@ expect_error_of_ranks 2 2 'figure: 2 processes were started' "$program" figure -
 expect_error_of_ranks 2 2 'bench gemm: is for one process alone' "$program" bench gemm
 # One process that runs out of memory says so, and its end is everybody's. The limit is a little above what the program needs to start.
 limit=100000
-until (ulimit -v $limit && "$program" info) >/dev/null 2>&1; do limit=$((limit + 50000)); done
-status=0
-mpirun -n 1 "${train[@]}" --iterations 8 --out starved : -n 1 sh -c "ulimit -v $((limit + 300000)); exec \"\$0\" \"\$@\"" \
-  "${train[@]}" --iterations 8 --out starved >/dev/null 2>err.txt || status=$?
-check test "$status" -ne 0
-check contains err.txt 'process 1 of 2: .*memory'
+while [ $limit -le 4000000 ] && ! (ulimit -v $limit && "$program" info) >/dev/null 2>&1; do limit=$((limit + 50000)); done
+if [ $limit -le 4000000 ]; then
+  status=0
+  mpirun -n 1 "${train[@]}" --iterations 8 --out starved : -n 1 sh -c "ulimit -v $((limit + 300000)); exec \"\$0\" \"\$@\"" \
+    "${train[@]}" --iterations 8 --out starved >/dev/null 2>err.txt || status=$?
+  check test "$status" -ne 0
+  check contains err.txt 'process 1 of 2: .*memory'
+else
+  echo "(this program reserves more addresses than it uses, as AddressSanitizer does: not tried without memory)"
+fi
 
 # What moves between them, measured.
 ranks 2 "$program" bench allreduce --most-mib 0.0625 --repeats 1 --json sums.json >out.txt 2>err.txt || die "$(cat err.txt)"
