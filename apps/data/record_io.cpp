@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "apps/data/text.h"
 #include "tensor/error.h"
 
 namespace hypersphere {
@@ -92,11 +93,10 @@ std::vector<RecordIndexEntry> read_record_index(const std::filesystem::path& pat
   std::vector<RecordIndexEntry> entries;
   std::string line;
   for (int number = 1; std::getline(stream, line); ++number) {
-    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
-    if (line.empty()) continue;
-    const std::size_t tab = line.find('\t');
-    expect(tab != line.npos, "{}:{}: expected 'key<TAB>offset', found '{}'", path.string(), number, line);
-    const std::string_view text = line;
+    const std::string_view text = trim(line);
+    if (text.empty()) continue;
+    const std::size_t tab = text.find('\t');
+    expect(tab != text.npos, "{}:{}: expected 'key<TAB>offset', found '{}'", path.string(), number, text);
     entries.push_back({parse_number<std::uint64_t>(text.substr(0, tab), path, number),
                        parse_number<std::uint64_t>(text.substr(tab + 1), path, number)});
   }

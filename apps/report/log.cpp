@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "apps/data/text.h"
 #include "tensor/error.h"
 #include "tensor/file.h"
 
@@ -32,7 +33,7 @@ void for_each_row(const std::filesystem::path& path, std::string_view text,
     const bool closed = end != std::string_view::npos;
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(closed ? end + 1 : text.size());
-    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    if (trim(line).empty()) continue;
     json value = json::parse(line, nullptr, false);
     if (!value.is_object() && !closed) return;
     expect(value.is_object(), "log: line {} of '{}' is not a JSON object: {}", number, path.string(),
