@@ -1,9 +1,7 @@
 #!/usr/bin/env bash
-# The program as a user runs it: every subcommand, resuming, kill -9, and what it says to unusable input.
+# The program as a user runs it: every subcommand, resuming, and what it says to unusable input.
 # usage: cli_test.sh PROGRAM
 source "$(dirname "$0")/cli_checks.sh"
-
-steps=24 kills=8
 
 "$program" synthesise --identities 24 --images 5 --seed 3 --out faces >/dev/null 2>&1
 check test -f faces/id_0023/id_0023_0005.jpg
@@ -29,17 +27,6 @@ check test "$(grep -c '"kind":"train"' parts/log.jsonl)" -eq 6
 echo "== the configuration of a run repeats it"
 "$program" train --config whole/config.toml --out again >/dev/null 2>&1
 check same_bytes whole/model.safetensors again/model.safetensors
-
-echo "== kill -9 at any moment"
-"${train[@]}" --iterations "$steps" --out undisturbed >/dev/null 2>&1
-for ((attempt = 0; attempt < kills; ++attempt)); do
-  "${train[@]}" --iterations "$steps" --checkpoint-every 1 --keep 2 --resume --out killed >/dev/null 2>&1 &
-  sleep "0.$((RANDOM % 10))$((RANDOM % 10))"
-  kill -9 $! 2>/dev/null || true
-  wait $! 2>/dev/null || true
-done
-"${train[@]}" --iterations "$steps" --checkpoint-every 1 --keep 2 --resume --out killed >/dev/null 2>&1
-check same_bytes undisturbed/model.safetensors killed/model.safetensors
 
 echo "== Ctrl-C ends with a checkpoint"
 interrupt_when interrupted/log.jsonl "${train[@]}" --iterations 100000 --out interrupted >interrupted.txt 2>&1

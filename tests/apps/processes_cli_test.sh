@@ -91,8 +91,8 @@ check test -s sampled_alone/model.safetensors
 expect_error 2 'sample-classes' "${train[@]}" --sample-classes 0 --out none
 
 # One that is killed takes the others with it, at once; the next start goes on, and ends with the bits of an undisturbed run.
-ranks 2 "${train[@]}" --iterations 32 --checkpoint-every 4 --out whole >/dev/null 2>&1
-ranks 2 "${train[@]}" --iterations 32 --checkpoint-every 4 --out taken_down >/dev/null 2>err.txt &
+ranks 2 "${train[@]}" --iterations 20 --checkpoint-every 4 --out whole >/dev/null 2>&1
+ranks 2 "${train[@]}" --iterations 20 --checkpoint-every 4 --out taken_down >/dev/null 2>err.txt &
 job=$!
 until [ -s taken_down/checkpoints/iteration-00000008.safetensors ]; do
   kill -0 $job 2>/dev/null || die "ended before its second checkpoint: $(cat err.txt)"
@@ -108,7 +108,7 @@ check test "$status" -ne 0
 check test $(($(date +%s) - died)) -le 10
 check contains err.txt 'signal 9'
 check test -z "$(pgrep -f -- '--out taken_down' || true)"
-ranks 2 "${train[@]}" --iterations 32 --checkpoint-every 4 --out taken_down --resume >/dev/null 2>err.txt || die "$(cat err.txt)"
+ranks 2 "${train[@]}" --iterations 20 --checkpoint-every 4 --out taken_down --resume >/dev/null 2>err.txt || die "$(cat err.txt)"
 check contains err.txt 'resumed after iteration'
 check same_bytes whole/model.safetensors taken_down/model.safetensors
 
