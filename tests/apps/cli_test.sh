@@ -90,7 +90,7 @@ check contains same.txt "loaded the network and its class weights"
 "$program" train --data faces --net sphereface-4 --batch 4 --iterations 1 --init whole/model.safetensors --out fresh >/dev/null 2>fresh.txt
 check contains fresh.txt "start afresh"
 
-echo "== a list file, an undecodable photograph"
+echo "== a list file, also a long one, an undecodable photograph"
 mkdir broken
 cp -r faces/id_000[0-3] broken
 echo "not an image" >broken/id_0000/id_0000_0001.jpg
@@ -100,6 +100,11 @@ expect_error 1 "id_0000_0001.jpg" "$program" train --data broken --net spherefac
 find faces -name '*.jpg' | sort | head -40 | awk -F/ '{print $2 "/" $3, substr($2, 4) + 7}' >list.txt
 "$program" train --data faces --list list.txt --net sphereface-4 --batch 4 --iterations 1 --out listed >/dev/null 2>listed.txt
 check contains listed.txt "40 photographs of 8 identities"
+awk '{ line[NR] = $0 } END { for (i = 0; i < 1000000; ++i) print line[i % NR + 1] }' list.txt >million.txt
+"$program" train --data faces --list million.txt --net sphereface-4 --batch 4 --iterations 1 --out long >/dev/null 2>listed.txt
+check contains listed.txt "1000000 photographs of 8 identities"
+echo "id_0000/id_0000_0001.jpg first" >>million.txt
+expect_error 1 "million.txt:1000001: .*first" "$program" train --data faces --list million.txt --out longer
 
 echo "== bench: tables for people, rows for programs"
 bench() {  # bench NAME KEY ARGUMENTS...: a bench that computes; every one of its rows has the key

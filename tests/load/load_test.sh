@@ -42,6 +42,10 @@ measured "photographs, 20 steps of 32" 1.5 "${train[@]}" --batch 32 --iterations
 check contains err.txt "$((million / 1000 * 1000)) photographs"
 check test "$(wc -l <trained/photographs.txt)" -eq $((million / 1000 * 1000))
 rm -rf trained
+(cd many && printf '%s\n' */*.jpg | awk -F/ '{ print $0, $1 + 0 }') >list.txt
+measured "photographs of a list, 20 steps of 32" 1.5 "${train[@]}" --list list.txt --batch 32 --iterations 20
+check test "$(wc -l <trained/photographs.txt)" -eq $((million / 1000 * 1000))
+rm -rf trained
 measured "batch of 1, 20 steps" 1.5 "${train[@]}" --batch 1 --iterations 20
 rm -rf trained
 measured "batch of 1,024, 2 steps" 12 "${train[@]}" --batch 1024 --iterations 2
