@@ -36,9 +36,9 @@ void label_products(const Tensor& x, const Tensor& w, const Tensor& bias, ClassR
 void softmax_part_forward(const Tensor& labels, const Tensor& plain, const Tensor& target, std::int64_t first,
                           Tensor& logits, Tensor& largest, Tensor& sum, Tensor& won);
 
-/// Joins K parts of `classes` classes in all: largest, sum: f32 [K, B], won: i32 [K, B]. Writes log_sum f32 [B] (L above),
-/// loss f32 [] and correct i32 [], the rows whose label wins against all other classes. Throws Error for unfit shapes (an
-/// empty batch and no part too). Workspace on cuda: 2 B elements.
+/// Joins K parts of `classes` classes in all: largest, sum: f32 [K, B], won: i32 [K, B]. Writes log_sum f32 [B] (L above; its
+/// rounding changes a probability by up to |L| 2^-24 of itself), loss f32 [] and correct i32 [], the rows whose label wins
+/// against all other classes. Throws Error for unfit shapes (an empty batch and no part too). Workspace on cuda: 2 B elements.
 void softmax_parts_join(std::int64_t classes, const Tensor& target, const Tensor& largest, const Tensor& sum,
                         const Tensor& won, Tensor& log_sum, Tensor& loss, Tensor& correct);
 
