@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Which lines the unit tests run, by room, as a table in Markdown: builds the preset coverage, runs the tests and asks gcovr. A quarter of an
-# hour on two cores. The end-to-end scripts, which run the subcommands in apps/ itself, train too much for a build that counts.
+# Which lines the unit tests run, by room, as a table in Markdown: builds the preset coverage, runs the tests and asks gcovr. Ten minutes on
+# two cores. The end-to-end scripts, which run the subcommands in apps/ itself, train too much for a build that counts.
 # usage: coverage.sh [FILE.json]     FILE.json: for coverage_table.py --files, which lines of which files are missing
 set -euo pipefail
 report=$(realpath -m "${1:-build/coverage/coverage.json}")
