@@ -110,7 +110,7 @@ class Drawing {
     for (const FeatureColumn& column : grid_.columns) notes = std::max(notes, column.notes.size());
     const double caption = notes_top_ + note_height * static_cast<double>(notes + 1) + 14;
     const double height = caption + 20 * static_cast<double>(caption_.size());
-    Svg svg(width_, height, feature_style_sheet);
+    Svg svg(width_, height, feature_style_sheet());
     svg.rect(0, 0, width_, height, "page");
     for (std::size_t line = 0; line < title_.size(); ++line)
       svg.text(left_margin, 40 + title_height * static_cast<double>(line), title_[line], Anchor::start,

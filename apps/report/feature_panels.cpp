@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "apps/report/markers.h"
+#include "apps/report/style.h"
 #include "apps/report/ticks.h"
 
 namespace hypersphere {
@@ -53,7 +54,7 @@ void draw_rays(Svg& svg, const Ball& ball, const FeatureScene& scene, bool far) 
     const Seen tip = see(ball, scene.weights[identity]);
     if (tip.far != far) continue;
     svg.line(ball.x, ball.y, tip.x, tip.y,
-             fmt::format("ray c{}{}", identity % feature_colours, far_class(far)));
+             fmt::format("ray c{}{}", identity % colour_count, far_class(far)));
   }
 }
 
@@ -95,7 +96,7 @@ std::vector<GreatCirclePart> globe() {
 
 void draw_marker(Svg& svg, double x, double y, double radius, std::int32_t identity,
                  std::string_view more_classes) {
-  const std::string classes = fmt::format("p c{}{}", identity % feature_colours, more_classes);
+  const std::string classes = fmt::format("p c{}{}", identity % colour_count, more_classes);
   const int marker = identity % marker_count;
   if (marker == 0) return svg.circle(x, y, radius, classes);
   auto outline = marker_outline(marker);

@@ -1,10 +1,29 @@
 #include "apps/report/style.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
+#include <array>
 
 namespace hypersphere {
 
-std::string_view style_sheet() {
+std::string colour_rules(std::initializer_list<std::string_view> selectors, std::string_view property,
+                         Page page) {
+  constexpr std::array<std::string_view, colour_count> light = {"#0072b2", "#d55e00", "#009e73", "#e69f00",
+                                                                "#cc79a7", "#56b4e9", "#000"},
+                                                       dark = {"#56b4e9", "#d55e00", "#009e73", "#e69f00",
+                                                               "#cc79a7", "#0072b2", "#f0e442"};
+  std::string rules;
+  for (std::size_t i = 0; i < light.size(); ++i) {
+    std::string elements;
+    for (const std::string_view selector : selectors)
+      elements += fmt::format("{}{}.c{}", elements.empty() ? "" : ",", selector, i);
+    rules += fmt::format("{}{{{}:{}}}", elements, property, (page == Page::dark ? dark : light)[i]);
+  }
+  return rules + '\n';
+}
+
+std::string style_sheet() {
   return R"(text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;font-size:12px;fill:#57606a}
 .title{font-size:15px;font-weight:600;fill:#1f2328}
 .page{fill:#fff}
@@ -14,20 +33,20 @@ std::string_view style_sheet() {
 .dashed{stroke-dasharray:6 5;stroke-linecap:butt}
 .faint{stroke-width:1;stroke-opacity:.35}
 .bar{stroke-width:1.5}
-.c0{stroke:#0072b2}.c1{stroke:#d55e00}.c2{stroke:#009e73}.c3{stroke:#e69f00}.c4{stroke:#cc79a7}.c5{stroke:#56b4e9}.c6{stroke:#000}
-.dot,.area{stroke:none}
+)" + colour_rules({""}, "stroke", Page::light) +
+         R"(.dot,.area{stroke:none}
 .area{fill-opacity:.28}
-.dot.c0,.area.c0{fill:#0072b2}.dot.c1,.area.c1{fill:#d55e00}.dot.c2,.area.c2{fill:#009e73}.dot.c3,.area.c3{fill:#e69f00}.dot.c4,.area.c4{fill:#cc79a7}.dot.c5,.area.c5{fill:#56b4e9}.dot.c6,.area.c6{fill:#000}
-@media (prefers-color-scheme:dark){
+)" + colour_rules({".dot", ".area"}, "fill", Page::light) +
+         R"(@media (prefers-color-scheme:dark){
 text{fill:#a4adb8}
 .title{fill:#eef1f5}
 .page{fill:#14181f}
 .grid{stroke:#2b323c}
 .axis{stroke:#67717e}
-.c0{stroke:#56b4e9}.c5{stroke:#0072b2}.c6{stroke:#f0e442}
-.dot,.area{stroke:none}
-.dot.c0,.area.c0{fill:#56b4e9}.dot.c5,.area.c5{fill:#0072b2}.dot.c6,.area.c6{fill:#f0e442}
-}
+)" + colour_rules({""}, "stroke", Page::dark) +
+         R"(.dot,.area{stroke:none}
+)" + colour_rules({".dot", ".area"}, "fill", Page::dark) +
+         R"(}
 )";
 }
 
