@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -13,6 +12,7 @@
 #include "apps/subcommands.h"
 #include "apps/train_options.h"
 #include "apps/training/ablation.h"
+#include "tensor/text.h"
 
 namespace hypersphere {
 namespace {
@@ -40,15 +40,8 @@ auto parse_list(const char* option, const std::string& text, const char* wanted,
   return values;
 }
 
-template <class T>
-std::optional<T> number(const std::string& word) {
-  T value{};
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  return error == std::errc() && end == word.data() + word.size() ? std::optional(value) : std::nullopt;
-}
-
 std::optional<int> one_of(const std::string& word, std::initializer_list<int> allowed) {
-  const std::optional<int> value = number<int>(word);
+  const std::optional<int> value = number_in<int>(word);
   return value && std::ranges::find(allowed, *value) != allowed.end() ? value : std::nullopt;
 }
 
@@ -100,7 +93,8 @@ AblationOptions resolve(const AblateCommand& command, const CLI::App& app) {
       parse_list("--margins", command.margins, "margins such as 1,2,3,4", [](const std::string& word) {
         return one_of(word, {1, 2, 3, 4});
       });
-  options.seeds = parse_list("--seeds", command.seeds, "whole numbers such as 1,2,3", number<std::uint64_t>);
+  options.seeds =
+      parse_list("--seeds", command.seeds, "whole numbers such as 1,2,3", number_in<std::uint64_t>);
   options.training = command.training.resolve(app);
   if (options.training.hold_out == 0 && options.training.val_pairs.empty())
     throw CLI::ValidationError("--val-pairs or --hold-out: give one of them, to verify on");

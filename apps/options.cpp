@@ -10,12 +10,12 @@
 #include <thread>
 #include <utility>
 
-#include "apps/data/text.h"
 #include "apps/presets.h"
 #include "apps/report/console.h"
 #include "kernels/cpu/parallel.h"
 #include "kernels/cuda/runtime.h"
 #include "kernels/cuda/settings.h"
+#include "tensor/text.h"
 
 namespace hypersphere {
 namespace {

@@ -1,8 +1,8 @@
-#include <charconv>
+#include <algorithm>
 #include <cstdlib>
-#include <cstring>
 
 #include "cluster/mpi.h"
+#include "tensor/text.h"
 
 namespace hypersphere::mpi {
 
@@ -13,9 +13,7 @@ int launched_ranks() {
   if (size == nullptr && std::getenv("SLURM_STEP_ID") != nullptr && std::getenv("SLURM_PROCID") != nullptr)
     size = std::getenv("SLURM_STEP_NUM_TASKS");
   if (size == nullptr) return 0;
-  int ranks = 0;
-  const auto [end, error] = std::from_chars(size, size + std::strlen(size), ranks);
-  return error == std::errc() && ranks > 0 ? ranks : 0;
+  return std::max(0, number_in<int>(size).value_or(0));
 }
 
 }  // namespace hypersphere::mpi

@@ -1,12 +1,12 @@
 #include "nn/model_file.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "nn/model_metadata.h"
 #include "nn/safetensors.h"
 #include "tensor/share.h"
+#include "tensor/text.h"
 
 namespace hypersphere {
 namespace {
@@ -28,12 +28,6 @@ auto naming(const std::filesystem::path& file, const Body& body) {
 std::vector<NamedParameter> head_parameters(Head& head) {
   std::vector<NamedParameter> all = head.parameters();
   for (NamedParameter& named : all) named.name.insert(0, head_prefix);
-  return all;
-}
-
-std::vector<NamedParameter> all_parameters(Model& model) {
-  std::vector<NamedParameter> all = model.network->parameters();
-  if (model.head) std::ranges::move(head_parameters(*model.head), std::back_inserter(all));
   return all;
 }
 
@@ -113,11 +107,9 @@ void take_my_classes(const std::filesystem::path& file, SafeTensors& content, co
   const ClassRange& range = model.head->range();
   const auto entry = content.metadata.find(class_files_key);
   if (entry != content.metadata.end()) {
-    int files = 0;
-    const std::string& text = entry->second;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), files);
-    expect(error == std::errc() && end == text.data() + text.size() && files >= 1 && files <= range.all,
-           "its metadata '{}' should be a number of files, found '{}'", class_files_key, text);
+    const int files = number_in<int>(entry->second).value_or(0);
+    expect(files >= 1 && files <= range.all, "its metadata '{}' should be a number of files, found '{}'",
+           class_files_key, entry->second);
     for (auto& [name, value] : classes_from_files(file, files, content.metadata[iteration_key], range))
       content.tensors.emplace_back(name, value);
     return;
@@ -142,7 +134,7 @@ SafeTensors weights_of(Model& model, bool with_head = true) {
   ModelDescription description = describe(model);
   if (!with_head) description.head.reset();
   content.metadata = to_metadata(description);
-  for (const NamedParameter& named : with_head ? all_parameters(model) : model.network->parameters())
+  for (const NamedParameter& named : with_head ? model.parameters() : model.network->parameters())
     content.tensors.emplace_back(named.name, named.parameter->variable.value());
   return content;
 }
@@ -164,6 +156,12 @@ void expect_enough_data(const ModelDescription& description, const SafeTensors& 
 
 }  // namespace
 
+std::vector<NamedParameter> Model::parameters() {
+  std::vector<NamedParameter> all = network->parameters();
+  if (head) std::ranges::move(head_parameters(*head), std::back_inserter(all));
+  return all;
+}
+
 void save_model(const std::filesystem::path& file, Model& model) {
   write_safetensors(file,
                     naming(file, [&] { return weights_of(model, model.head && !model.head->is_shared()); }));
@@ -175,7 +173,7 @@ Model load_model(const std::filesystem::path& file) {
     const ModelDescription description = parse_model_metadata(content.metadata);
     expect_enough_data(description, content);
     Model model = build_model(description);
-    const std::vector<NamedParameter> parameters = all_parameters(model);
+    const std::vector<NamedParameter> parameters = model.parameters();
     expect_all_known(content, parameters);
     std::vector<Assignment> assignments;
     assign_weights(content, parameters, assignments);
@@ -221,7 +219,7 @@ void save_checkpoint(const std::filesystem::path& file, Model& model, const Trai
     expect(model.head != nullptr, "a checkpoint needs a head, and the model has none");
     SafeTensors content = weights_of(model);
     content.metadata.merge(to_metadata(state));
-    for (const NamedParameter& named : all_parameters(model)) {
+    for (const NamedParameter& named : model.parameters()) {
       const Tensor& value = named.parameter->variable.value();
       Tensor momentum = named.parameter->momentum;
       if (!momentum.defined()) momentum = Tensor::zeros(value.shape(), value.dtype(), value.device());
@@ -264,7 +262,7 @@ TrainingState load_checkpoint(const std::filesystem::path& file, Model& model) {
       expect(found != held.end() && found->second == wanted, "{}: this run has '{}', the checkpoint {}", key,
              wanted, found == held.end() ? "none" : "'" + found->second + "'");
     }
-    const std::vector<NamedParameter> parameters = all_parameters(model);
+    const std::vector<NamedParameter> parameters = model.parameters();
     expect_all_known(content, parameters);
     std::vector<Assignment> assignments;
     assign_weights(content, parameters, assignments);
@@ -288,9 +286,7 @@ std::int64_t iteration_in(const std::string& name) {
     return -1;
   digits.remove_prefix(checkpoint_prefix.size());
   digits.remove_suffix(checkpoint_suffix.size());
-  std::int64_t iteration = -1;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), iteration);
-  return error == std::errc() && end == digits.data() + digits.size() ? iteration : -1;
+  return number_in<std::int64_t>(digits).value_or(-1);
 }
 
 }  // namespace

@@ -25,6 +25,9 @@ struct Model {
   Preprocessing preprocessing;
   /// Names of the head's classes, with the head or without: whom the model was trained on. Empty where nobody said so, as in files of older versions.
   std::vector<std::string> identities = {};
+
+  /// The network's, then the head's where there is one: "head.weight" and so on, as files have them.
+  std::vector<NamedParameter> parameters();
 };
 
 // A file does not know of devices: whatever the model lies on, it holds the same bytes, and it is loaded to where

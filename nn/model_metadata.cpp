@@ -1,8 +1,9 @@
 #include "nn/model_metadata.h"
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <string_view>
+
+#include "tensor/text.h"
 
 namespace hypersphere {
 namespace {
@@ -29,11 +30,9 @@ const std::string& entry(const Metadata& metadata, const std::string& key) {
 
 template <class Number>
 Number parse(const std::string& key, std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  expect(error == std::errc() && end == text.data() + text.size(),
-         "its metadata '{}' should be a number, found '{}'", key, text);
-  return value;
+  const std::optional<Number> value = number_in<Number>(text);
+  expect(value.has_value(), "its metadata '{}' should be a number, found '{}'", key, text);
+  return *value;
 }
 
 template <class Number>

@@ -11,7 +11,6 @@
 #include "kernels/profile.h"
 #include "tensor/allocator.h"
 #include "tensor/random.h"
-#include "tensor/share.h"
 
 namespace hypersphere {
 namespace {
@@ -27,14 +26,6 @@ Batch random_batch(const BenchOptions& options) {
   for (auto& label : batch.labels.span<std::int32_t>())
     label = static_cast<std::int32_t>(random.below(static_cast<std::uint32_t>(options.classes)));
   return batch;
-}
-
-Batch share_of_this(Batch all, const Communicator& ranks) {
-  const Share share = share_of(all.labels.size(), ranks.rank(), ranks.size());
-  all.all_rows = all.labels.size();
-  for (Tensor* tensor : {&all.pixels, &all.labels, &all.augment})
-    *tensor = tensor->slice(share.begin, share.count());
-  return all;
 }
 
 // Where the time of a step goes, in steps of their own: the profile's clock costs time too, if little. Prints a table and
@@ -71,7 +62,7 @@ nlohmann::json bench_step(const BenchOptions& options) {
                                       options.shard_classes && ranks.size() > 1 ? options.ranks : nullptr);
   model.network->initialise(1);
   model.head->initialise(1);
-  const Batch batch = share_of_this(random_batch(options), ranks);
+  const Batch batch = share_of(random_batch(options), ranks.rank(), ranks.size());
   const Device device = options.compute.device;
   reset_peak(device);  // replayed steps allocate nothing: what they work in is counted when it is recorded
   Trainer trainer(model, SolverOptions{}, options.compute, options.ranks);

@@ -1,7 +1,6 @@
 #include "apps/data/dataset.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <map>
 #include <string_view>
@@ -9,10 +8,10 @@
 
 #include "apps/data/container.h"
 #include "apps/data/image_io.h"
-#include "apps/data/text.h"
 #include "tensor/error.h"
 #include "tensor/file.h"
 #include "tensor/random.h"
+#include "tensor/text.h"
 
 namespace hypersphere {
 namespace {
@@ -182,10 +181,8 @@ Dataset read_list(const fs::path& list, const fs::path& root) {
     if (text.empty()) continue;
     const auto gap = text.find_last_of(blanks);
     const std::string_view word = gap == std::string_view::npos ? text : text.substr(gap + 1);
-    std::int64_t label = -1;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), label);
-    expect(gap != std::string_view::npos && error == std::errc{} && end == word.data() + word.size() &&
-               label >= 0,
+    const std::int64_t label = number_in<std::int64_t>(word).value_or(-1);
+    expect(gap != std::string_view::npos && label >= 0,
            "{}:{}: expected 'path label' with a label of 0 or more, found '{}'", list.string(), number, text);
     dataset.photographs.push_back({(root / trim(text.substr(0, gap))).string(), 0});
     labels.push_back(label);

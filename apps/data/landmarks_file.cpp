@@ -1,11 +1,10 @@
 #include "apps/data/landmarks_file.h"
 
-#include <charconv>
 #include <fstream>
 #include <vector>
 
-#include "apps/data/text.h"
 #include "tensor/error.h"
+#include "tensor/text.h"
 
 namespace hypersphere {
 namespace {
@@ -27,13 +26,6 @@ std::vector<std::string_view> split(std::string_view line) {
   return words;
 }
 
-std::optional<double> number(std::string_view word) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (error != std::errc{} || end != word.data() + word.size()) return std::nullopt;
-  return value;
-}
-
 std::optional<Landmarks> parse(const std::vector<std::string_view>& words, double origin) {
   constexpr std::size_t numbers = 10, with_box = 14, with_score = 15;
   if (words.size() < 1 + numbers) return std::nullopt;
@@ -41,7 +33,7 @@ std::optional<Landmarks> parse(const std::vector<std::string_view>& words, doubl
   if (found != numbers && found != with_box && found != with_score) return std::nullopt;
   std::vector<double> values;
   for (std::size_t i = 1; i < words.size(); ++i) {
-    const auto value = number(words[i]);
+    const auto value = number_in<double>(words[i]);
     if (!value) return std::nullopt;
     values.push_back(*value);
   }
@@ -62,7 +54,7 @@ LandmarksFile LandmarksFile::read(const fs::path& file, bool one_based) {
     const std::vector<std::string_view> words = split(trim(line, cell_ends));
     if (words.empty()) continue;
     const auto landmarks = parse(words, one_based ? 1 : 0);
-    if (!landmarks && row == 1 && words.size() > 1 && !number(words[1])) continue;  // a CSV's head
+    if (!landmarks && row == 1 && words.size() > 1 && !number_in<double>(words[1])) continue;  // a CSV's head
     expect(landmarks.has_value(), "{}:{}: expected a path and the numbers x1 y1 ... x5 y5, found '{}'",
            file.string(), row, line);
     const std::string path = fs::path(words[0]).lexically_normal().generic_string();

@@ -184,6 +184,14 @@ struct Loader::State {
   std::vector<std::jthread> threads;  // last: they use all of the above, and are joined first
 };
 
+Batch share_of(Batch all, int rank, int ranks) {
+  all.all_rows = all.labels.size();
+  const Share share = share_of(all.all_rows, rank, ranks);
+  for (Tensor* tensor : {&all.pixels, &all.labels, &all.augment})
+    *tensor = tensor->slice(share.begin, share.count());
+  return all;
+}
+
 Loader::Loader(Dataset dataset, LoaderOptions options, std::int64_t start_position) {
   check_options(dataset, options, start_position);
   state_ = std::make_unique<State>(std::move(dataset), std::move(options), start_position);

@@ -47,6 +47,8 @@ struct Batch {
   std::int64_t position = 0;  ///< of the stream, where the batch of all processes begins
   std::int64_t all_rows = 0;  ///< photographs of all processes together; 0: B
 };
+/// What one of `ranks` processes has of a batch of all of them: a share of its rows.
+Batch share_of(Batch all, int rank, int ranks);
 
 /// The stream of photographs is numbered from 0 for ever. Position p belongs to epoch p / n (n photographs)
 /// and holds photograph permutation(seed, epoch)[p % n] with the augmentation drawn for p, so that every

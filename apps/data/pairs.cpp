@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <fstream>
 #include <optional>
 #include <set>
@@ -16,6 +15,7 @@
 #include "apps/data/pickled_pairs.h"
 #include "tensor/error.h"
 #include "tensor/random.h"
+#include "tensor/text.h"
 
 namespace hypersphere {
 namespace {
@@ -23,10 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 
 std::optional<int> whole_number(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < 0) return std::nullopt;
-  return value;
+  const std::optional<int> value = number_in<int>(text);
+  return value.value_or(-1) < 0 ? std::nullopt : value;
 }
 
 // Walks over a pairs file and knows where it is, so that every complaint can say so.

@@ -1,11 +1,10 @@
 #include "apps/data/record_io.h"
 
-#include <charconv>
 #include <cstring>
 #include <fstream>
 
-#include "apps/data/text.h"
 #include "tensor/error.h"
+#include "tensor/text.h"
 
 namespace hypersphere {
 namespace {
@@ -19,11 +18,9 @@ constexpr std::uint32_t most_labels = 1u << 20;
 
 template <class Number>
 Number parse_number(std::string_view text, const std::filesystem::path& path, int line) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  expect(error == std::errc{} && end == text.data() + text.size(),
-         "{}:{}: expected 'key<TAB>offset', found '{}'", path.string(), line, text);
-  return value;
+  const std::optional<Number> value = number_in<Number>(text);
+  expect(value.has_value(), "{}:{}: expected 'key<TAB>offset', found '{}'", path.string(), line, text);
+  return *value;
 }
 
 }  // namespace

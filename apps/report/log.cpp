@@ -7,9 +7,9 @@
 #include <string_view>
 #include <utility>
 
-#include "apps/data/text.h"
 #include "tensor/error.h"
 #include "tensor/file.h"
+#include "tensor/text.h"
 
 namespace hypersphere {
 namespace {

@@ -1,12 +1,12 @@
 #include "apps/search/gallery.h"
 
 #include <algorithm>
-#include <charconv>
 #include <span>
 #include <string_view>
 
 #include "nn/checksum.h"
 #include "nn/safetensors.h"
+#include "tensor/text.h"
 
 namespace hypersphere {
 namespace {
@@ -37,10 +37,9 @@ std::vector<std::string> to_words(const Tensor& text) {
 
 template <class Number>
 Number to_number(const std::string& word) {
-  Number value{};
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-  expect(error == std::errc() && end == word.data() + word.size(), "expected a number, found '{}'", word);
-  return value;
+  const std::optional<Number> value = number_in<Number>(word);
+  expect(value.has_value(), "expected a number, found '{}'", word);
+  return *value;
 }
 
 Gallery from_content(const SafeTensors& content) {

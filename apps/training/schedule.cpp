@@ -1,11 +1,11 @@
 #include "apps/training/schedule.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <sstream>
 
 #include "tensor/error.h"
+#include "tensor/text.h"
 
 namespace hypersphere {
 
@@ -21,20 +21,13 @@ std::vector<RateStep> parse_rate_steps(const std::string& text) {
   std::istringstream words(text);
   for (std::string word; std::getline(words, word, ',');) {
     const bool percent = !word.empty() && word.back() == '%';
-    const char* const end = word.data() + word.size() - (percent ? 1 : 0);
     RateStep step;
-    std::from_chars_result parsed{};
-    if (percent) {
-      parsed = std::from_chars(word.data(), end, step.share);
-      step.share /= 100;
-    } else {
-      std::int64_t iteration = 0;
-      parsed = std::from_chars(word.data(), end, iteration);
-      step.iteration = iteration;
-    }
-    const bool sensible = percent ? step.share > 0 && step.share < 1 : step.iteration.value_or(0) > 0;
+    if (percent)
+      step.share = number_in<double>(word.substr(0, word.size() - 1)).value_or(0) / 100;
+    else
+      step.iteration = number_in<std::int64_t>(word);
     expect(
-        parsed.ec == std::errc() && parsed.ptr == end && sensible,
+        percent ? step.share > 0 && step.share < 1 : step.iteration.value_or(0) > 0,
         "learning-rate steps: expected iterations or percentages such as 16000,24000 or 60%,85%, found '{}'",
         text);
     steps.push_back(step);

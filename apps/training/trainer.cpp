@@ -14,15 +14,6 @@
 #include "tensor/share.h"
 
 namespace hypersphere {
-namespace {
-
-std::vector<NamedParameter> all_parameters(Model& model) {
-  std::vector<NamedParameter> parameters = model.network->parameters();
-  for (const NamedParameter& named : model.head->parameters()) parameters.push_back(named);
-  return parameters;
-}
-
-}  // namespace
 
 bool StepResult::finite() const { return std::isfinite(loss) && std::isfinite(gradient_norm); }
 
@@ -35,7 +26,7 @@ class Trainer::Engine {
         compute_(compute),
         ranks_(std::move(ranks)),
         sampling_(sampling),
-        parameters_(all_parameters(model)),
+        parameters_(model.parameters()),
         gradients_(model.head->is_shared() ? model.network->parameters() : parameters_, ranks_) {}
   virtual ~Engine() = default;
 

@@ -8,13 +8,7 @@
 namespace hypersphere {
 namespace {
 
-// The gradients of a network and its head for a batch of this process's own.
-std::vector<NamedParameter> all_of(Model& model) {
-  std::vector<NamedParameter> all = model.network->parameters();
-  for (const NamedParameter& named : model.head->parameters()) all.push_back(named);
-  return all;
-}
-
+// Of a batch of this process's own.
 Variable loss_of(Model& model, const Tensor& images, const Tensor& labels) {
   return model.head->forward(model.network->forward(Variable(images)), labels, 3).loss;
 }
@@ -39,7 +33,7 @@ TEST_CASE(
         const Tensor drawn = test::random_tensor({2, 32, 24, 3}), classes = test::random_labels(2, 4);
         if (rank == host->rank()) images = drawn.to(device), labels = classes.to(device);
       }
-      const std::vector<NamedParameter> parameters = all_of(model);
+      const std::vector<NamedParameter> parameters = model.parameters();
       loss_of(model, images, labels).backward();
       std::vector<Tensor> expected;
       for (const NamedParameter& named : parameters) {

@@ -30,8 +30,7 @@ struct Run {
   void train(const Batch& batch, std::int64_t until) {
     const LambdaSchedule lambda{.base = 10, .gamma = 0.2, .power = 1, .minimum = 0};
     const MultiStep schedule{.base = 0.05, .gamma = 0.1, .steps = {80}};
-    std::vector<NamedParameter> parameters = model.network->parameters();
-    for (const NamedParameter& named : model.head->parameters()) parameters.push_back(named);
+    const std::vector<NamedParameter> parameters = model.parameters();
     while (iteration < until) {
       const Variable embeddings = model.network->forward(Variable(batch.images));
       auto [result, right] =

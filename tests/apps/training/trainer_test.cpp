@@ -9,7 +9,6 @@
 
 #include "apps/evaluation/features.h"
 #include "cluster/nccl.h"
-#include "tensor/share.h"
 #include "tests/kernels/devices.h"
 #include "tests/nn/support.h"
 #include "tests/processes.h"
@@ -45,16 +44,10 @@ Batch random_batch(std::int64_t size, std::uint64_t seed) {
   return batch;
 }
 
-std::vector<NamedParameter> all_parameters(Model& model) {
-  std::vector<NamedParameter> all = model.network->parameters();
-  for (const NamedParameter& named : model.head->parameters()) all.push_back(named);
-  return all;
-}
-
 // Weights and, where there are any, momenta, on the cpu.
 std::vector<Tensor> snapshot(Model& model) {
   std::vector<Tensor> all;
-  for (const NamedParameter& named : all_parameters(model)) {
+  for (const NamedParameter& named : model.parameters()) {
     all.push_back(named.parameter->variable.value().to(Device::cpu).clone());
     if (named.parameter->momentum.defined()) all.push_back(named.parameter->momentum.to(Device::cpu).clone());
   }
@@ -279,12 +272,9 @@ TEST_CASE(
               together(many, {}, {device, DType::f32}, ranks, {sampled, 8});
           for (int step = 0; step < 7; ++step) {
             CAPTURE(step);
-            Batch batch = random_batch(step == 5 ? 7 : 9, static_cast<std::uint64_t>(step)), mine = batch;
-            batch.position = mine.position = 9 * step;
-            const Share share = share_of(batch.labels.size(), host->rank(), host->size());
-            mine.all_rows = batch.labels.size();
-            for (Tensor* tensor : {&mine.pixels, &mine.labels, &mine.augment})
-              *tensor = tensor->slice(share.begin, share.count());
+            Batch batch = random_batch(step == 5 ? 7 : 9, static_cast<std::uint64_t>(step));
+            batch.position = 9 * step;
+            const Batch mine = share_of(batch, host->rank(), host->size());
             const StepResult a = alone.step(batch, lambda_at(step), rate_at(step)),
                              b = together.step(mine, lambda_at(step), rate_at(step));
             CHECK(b.loss == doctest::Approx(a.loss).epsilon(1e-5));
