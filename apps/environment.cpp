@@ -10,6 +10,8 @@ const std::vector<EnvironmentVariable>& environment_variables() {
   static const std::vector<EnvironmentVariable> all = {
       {"HYPERSPHERE_SIMD", "AVX3, AVX2 or SSE4: a lesser instruction set than the best that the machine has"},
       {"OMP_PROC_BIND", "true: threads stay on their cores, as OpenMP knows it; their number is --threads's"},
+      {"OMP_WAIT_POLICY",
+       "passive: threads that wait leave their core to other programs, for a machine that is not idle"},
       {"TERM", "dumb: progress in plain lines on a terminal too"},
       {"CUDA_VISIBLE_DEVICES", "which GPU --device cuda takes"},
   };
