@@ -21,6 +21,7 @@
 #include "apps/training/validation.h"
 #include "nn/safetensors.h"
 #include "tensor/file.h"
+#include "tensor/text.h"
 
 namespace hypersphere {
 namespace {
@@ -205,8 +206,12 @@ class Run {
            files.back().string(), before, now);
     if (const auto seen = state_.more.find("loss_watch"); seen != state_.more.end())
       watch_->restore(seen->second);
-    if (const auto count = state_.more.find("rollbacks"); count != state_.more.end())
-      rollbacks_ = std::max(rollbacks_, std::stoi(count->second));
+    if (const auto text = state_.more.find("rollbacks"); text != state_.more.end()) {
+      const std::optional<int> count = number_in<int>(text->second);
+      expect(count.has_value(), "{}: expected a number of rollbacks, found '{}'", files.back().string(),
+             text->second);
+      rollbacks_ = std::max(rollbacks_, *count);
+    }
     say(fmt::format("{}: resumed after iteration {}", files.back().string(), state_.iteration));
     return true;
   }

@@ -44,6 +44,9 @@ check contains err.txt "$newest: damaged: its checksum"
 check contains err.txt "resumed after iteration 55"
 check test -e "damaged/checkpoints/$newest.damaged"
 check same_bytes whole/model.safetensors damaged/model.safetensors
+cp -r whole changed
+LC_ALL=C sed -i 's/"checksum":"xxh3:/"checksum":"none:/; s/"state.more.rollbacks":"0"/"state.more.rollbacks":"?"/' "changed/checkpoints/$newest"
+expect_error 1 "$newest: expected a number of rollbacks, found '?'" "${train[@]}" --resume --iterations 70 --out changed
 for file in damaged/checkpoints/*.safetensors; do : >"$file"; done
 "${train[@]}" --resume --iterations 5 --out damaged >/dev/null 2>err.txt
 check contains err.txt "no checkpoint to resume from; starting at iteration 0"
