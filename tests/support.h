@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -15,10 +16,11 @@
 
 namespace hypersphere::test {
 
-/// |out - reference| / |reference| in the 2-norm; the plain |out - reference| where the reference is all
-/// zero. NaN or a difference in length gives infinity, so that no bound lets it pass.
+/// |out - reference| / |reference| in the 2-norm, or / `least` where the reference is shorter than that, as what is left of
+/// terms that cancel may be; the plain |out - reference| where both are zero. NaN or a difference in length gives infinity, so
+/// that no bound lets it pass.
 template <class Out, class Reference>
-double relative_error(const Out& out, const Reference& reference) {
+double relative_error(const Out& out, const Reference& reference, double least = 0) {
   if (std::size(out) != std::size(reference)) return std::numeric_limits<double>::infinity();
   double difference = 0, norm = 0;
   for (std::size_t i = 0; i < std::size(out); ++i) {
@@ -26,7 +28,8 @@ double relative_error(const Out& out, const Reference& reference) {
     difference += d * d;
     norm += static_cast<double>(reference[i]) * static_cast<double>(reference[i]);
   }
-  const double error = norm > 0 ? std::sqrt(difference / norm) : std::sqrt(difference);
+  const double length = std::max(std::sqrt(norm), least);
+  const double error = length > 0 ? std::sqrt(difference) / length : std::sqrt(difference);
   return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
 }
 
